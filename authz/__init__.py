@@ -1,0 +1,1 @@
+"""Who may: claims, evidence, and the one decision that serves every channel."""

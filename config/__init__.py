@@ -1,0 +1,1 @@
+"""Settings: one TOML file, the environment and secret files, read once at start-up."""

@@ -1,0 +1,1 @@
+"""Intake: the gateway through which every request reaches a service desk."""
