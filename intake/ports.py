@@ -1,13 +1,29 @@
 """What the core needs from the outside, as Protocols, and the values that cross."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 from authz.decision import Reason, Verdict
+from authz.identity import Claim, Listing
+from intake.ledger import Held, HeldState, LedgerEntry
+from intake.outgoing import OutboxItem
+from intake.submission import RawInbound, Submission
+from intake.terms import Category
+from intake.tickets.model import Comment, StoredAttachment, Ticket, TicketEvent
+
+T = TypeVar("T")
+
+
+class ConflictError(Exception):
+    """Somebody else changed or created the same thing first. Doing the work again, from reading on, is safe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a channel tells its peer. It exists only after the commit (or a refusal that stored nothing but its row).
+    """What a channel tells its peer. It exists only after the commit.
 
     ledger_id: the row that answers "what happened to my mail?". ticket_number: when a ticket was made or joined.
     duplicate: the same request was received before; a normal result.
@@ -19,3 +35,130 @@ class Receipt:
     ledger_id: int
     ticket_number: int | None = None
     duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedBlob:
+    """Octets that may be referred to by a row: small ones travel in `data`, large ones are on disk already."""
+
+    digest: str
+    size: int
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCard:
+    """How to write to a contact. address: None when no mail address is listed. language: "cs" or "en"."""
+
+    name: str
+    address: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTerms:
+    """What a request needs to know of the contract in force when it came in."""
+
+    default_category: Category = Category.C
+    framework: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMessage:
+    """A Message-ID that belongs to a ticket. ours: we sent it."""
+
+    message_id: str
+    ticket_id: int
+    base_subject: str
+    ours: bool
+
+
+class Blobs(Protocol):
+    """Content-addressed octets."""
+
+    def prepare(self, octets: bytes) -> PreparedBlob:
+        """Make the octets ready to be referred to; large ones are written and synced. Blocking."""
+        ...
+
+    def read(self, digest: str) -> bytes:
+        """Return the octets. Raises KeyError for an unknown digest. Blocking."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit of work: everything read and added here is committed together or not at all.
+
+    Instants are aware UTC. The add methods raise ConflictError when the row exists already.
+    """
+
+    def new_id(self) -> int: ...
+    def next_ticket_number(self) -> int: ...
+
+    def listings(self, claim: Claim) -> tuple[Listing, ...]:
+        """Every row of the lists that matches the claim's value, usable or not."""
+        ...
+
+    def find_taken(self, source_key: str, content_key: str | None) -> LedgerEntry | None:
+        """The entry that took this very request in before, by either guard."""
+        ...
+
+    def ledger_entry(self, entry_id: int) -> LedgerEntry | None: ...
+
+    def held(self, held_id: int) -> Held | None:
+        """The held request, locked until the transaction ends."""
+        ...
+
+    def ticket(self, ticket_id: int) -> Ticket | None:
+        """The ticket, locked until the transaction ends."""
+        ...
+
+    def ticket_by_number(self, number: int) -> Ticket | None:
+        """The ticket people call `number`, locked until the transaction ends."""
+        ...
+
+    def known_messages(self, message_ids: Sequence[str]) -> tuple[KnownMessage, ...]: ...
+    def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms: ...
+    def contact_card(self, contact_id: int) -> ContactCard | None: ...
+
+    def add_blob(self, blob: PreparedBlob) -> None:
+        """Refer to a blob; adding the same octets again is fine."""
+        ...
+
+    def add_ledger_entry(self, entry: LedgerEntry) -> None: ...
+    def add_held(self, held: Held) -> None: ...
+
+    def settle_held(
+        self, held_id: int, *, state: HeldState, at: datetime, by: str, note: str | None, ticket_id: int | None
+    ) -> None:
+        """Record the decision over a held request; on a release also where its ledger entry leads."""
+        ...
+
+    def add_ticket(self, ticket: Ticket) -> None: ...
+
+    def update_ticket(self, ticket: Ticket) -> None:
+        """Replace the ticket's row. Raises ConflictError unless the stored version is `ticket.version - 1`."""
+        ...
+
+    def add_event(self, event: TicketEvent) -> None: ...
+    def add_comment(self, comment: Comment) -> None: ...
+    def add_attachment(self, attachment: StoredAttachment) -> None: ...
+    def add_known_message(self, message: KnownMessage) -> None: ...
+    def add_outbox_item(self, item: OutboxItem) -> None: ...
+
+
+class Writer(Protocol):
+    """Runs units of work in few, shared commits."""
+
+    def submit(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """Run `work` in a transaction; the future resolves after the commit is on disk, or with what it raised.
+
+        `work` may be run again after a ConflictError; it must not do anything outside the transaction.
+        """
+        ...
+
+
+class Rereader(Protocol):
+    """Reads stored octets again: for a release from quarantine, a preview, an attachment's bytes."""
+
+    def read(self, raw: RawInbound) -> Submission: ...
+    def part(self, octets: bytes, part: int) -> bytes: ...
