@@ -49,3 +49,14 @@ STATUS_NAMES: dict[Status, str] = {
     Status.TO_VERIFY: "To verify",
     Status.CLOSED: "Closed",
 }
+
+# Whether the clocks of the service level run while a ticket is in this status.
+# RULE status-new, status-in-progress, status-more-info, status-postponed, status-to-verify, status-closed
+SLA_RUNS: dict[Status, bool] = {
+    Status.NEW: True,
+    Status.IN_PROGRESS: True,
+    Status.MORE_INFO: False,
+    Status.POSTPONED: False,
+    Status.TO_VERIFY: False,
+    Status.CLOSED: False,
+}
