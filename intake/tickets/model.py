@@ -48,7 +48,7 @@ class Offer:
 class Ticket:
     """A ticket as it stands now. Its history is in its events.
 
-    number: what people call it. received_at: when the request came in, aware UTC; the clocks start here.
+    number: what people call it. since: when it entered its status. received_at: when the request came in, aware UTC; the clocks start here.
     attention: something happened that a technician should look at. version: counts changes, for If-Match.
     related_id: the ticket this one continues, when a reply came after the reopen window.
     """
@@ -62,8 +62,10 @@ class Ticket:
     status: Status
     channel: Channel
     received_at: datetime
+    since: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+    temporary_fix_at: datetime | None = None
     attention: bool = False
     version: int = 1
     solution: str | None = None
