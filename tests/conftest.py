@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import Cluster, postgres
+from tests.servers import dovecot as dovecot_module
+from tests.servers import postgres, smtpsink
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Cluster]:
+def postgres_server() -> Iterator[postgres.Cluster]:
     """One PostgreSQL for the whole run."""
-    with postgres() as cluster:
+    with postgres.postgres() as cluster:
         yield cluster
 
 
@@ -21,6 +22,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'intake.db'}"
         return
-    cluster: Cluster = request.getfixturevalue("postgres_server")
+    cluster: postgres.Cluster = request.getfixturevalue("postgres_server")
     with cluster.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[dovecot_module.Dovecot]:
+    """One Dovecot for the whole run, with alice, bob and carol; each password is "secret"."""
+    with dovecot_module.dovecot({"alice": "secret", "bob": "secret", "carol": "secret"}) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_server: dovecot_module.Dovecot) -> dovecot_module.Dovecot:
+    """The Dovecot, running and with empty mailboxes."""
+    dovecot_server.clear()
+    return dovecot_server
+
+
+@pytest.fixture
+def smtp_receiver() -> Iterator[smtpsink.SmtpSink]:
+    """A receiving SMTP server that keeps what it takes."""
+    with smtpsink.smtp_sink() as sink:
+        yield sink

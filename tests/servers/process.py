@@ -1,6 +1,7 @@
 """Starting, awaiting and stopping other people's programs. Knows no particular server."""
 
 import contextlib
+import grp
 import os
 import pwd
 import random
@@ -42,6 +43,7 @@ class Account:
     """The account a server runs under."""
 
     name: str
+    group: str
     uid: int
     gid: int
 
@@ -54,13 +56,12 @@ class Account:
 
 def unprivileged(*preferred: str) -> Account:
     """Return the account for a server: who we are, or, as root, the first existing of `preferred` and nobody."""
-    if os.geteuid() != 0:
-        me = pwd.getpwuid(os.geteuid())
-        return Account(name=me.pw_name, uid=me.pw_uid, gid=me.pw_gid)
-    for name in (*preferred, "nobody"):
+    names = (*preferred, "nobody") if os.geteuid() == 0 else (pwd.getpwuid(os.geteuid()).pw_name,)
+    for name in names:
         with contextlib.suppress(KeyError):
             found = pwd.getpwnam(name)
-            return Account(name=found.pw_name, uid=found.pw_uid, gid=found.pw_gid)
+            group = grp.getgrgid(found.pw_gid).gr_name
+            return Account(name=found.pw_name, group=group, uid=found.pw_uid, gid=found.pw_gid)
     raise RuntimeError("no unprivileged account on this machine")
 
 
@@ -136,6 +137,10 @@ class Server:
     def pid(self) -> int:
         assert self._process is not None, "not started"
         return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def output(self) -> str:
         """What the program has printed so far."""
