@@ -1,0 +1,69 @@
+"""What a dialect is: a PBX's way to tell about calls and to be answered, turned into `CallEvent` and back.
+
+Owns the protocol every dialect follows and the answers they share. A dialect must not look anything up or decide.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from authz.phone.number import NumberRules
+from channels.phone.event import CallDecision, CallEvent
+from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse, Refusal
+
+
+class Dialect(Protocol):
+    """One PBX's or provider's language. Dialects hold no state.
+
+    name: its name in settings and URLs. number_rules: how it writes numbers, unless the endpoint says otherwise.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def number_rules(self) -> NumberRules: ...
+
+    def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
+        """Check who posted it. at: when it was received, aware UTC. Returns None when it is the configured PBX."""
+        ...
+
+    def read(self, request: HookRequest, at: datetime) -> tuple[CallEvent, ...] | Refusal:
+        """Read the events of an authenticated request; none for what does not concern us, such as a keep-alive."""
+        ...
+
+    def render(self, decision: CallDecision | None, event: CallEvent | None, request: HookRequest) -> HookResponse:
+        """Answer a new call; a decision of None acknowledges any other event, or a request without events."""
+        ...
+
+    def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:
+        """Answer a request that was not taken."""
+        ...
+
+
+def answer_json(body: Mapping[str, Any], status: int = 200) -> HookResponse:
+    """A JSON answer on one line: some PBXs read only the first."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return HookResponse(status=status, content_type="application/json; charset=utf-8", body=text.encode())
+
+
+def answer_xml(body: str, status: int = 200) -> HookResponse:
+    """An XML answer; `body` is the escaped root element."""
+    return HookResponse(
+        status=status,
+        content_type="application/xml; charset=utf-8",
+        body=f'<?xml version="1.0" encoding="UTF-8"?>{body}'.encode(),
+    )
+
+
+def refuse_with_json(refusal: Refusal) -> HookResponse:
+    """`{"error": …}` with the refusal's status."""
+    return answer_json({"error": f"{refusal.fault}: {refusal.detail}"}, status=refusal.status)
+
+
+def one_line(text: str, longest: int = 120) -> str:
+    """A name as it may stand in a SIP header or on a display: no control characters, not long."""
+    visible = "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in text)
+    return " ".join(visible.split())[:longest]

@@ -1,0 +1,153 @@
+"""What a PBX tells about a call, and what it is answered, in one form for every dialect. Data only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import quote
+
+from authz.decision import Reason
+
+
+class CallEventKind(StrEnum):
+    """What happened to the call."""
+
+    NEW = "new"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    RECORDING = "recording"
+    VOICEMAIL = "voicemail"
+    DTMF = "dtmf"
+
+
+class Direction(StrEnum):
+    """Seen from the customer of the PBX: inbound is a call to us."""
+
+    INBOUND = "in"
+    OUTBOUND = "out"
+
+
+class Cause(StrEnum):
+    """Why a call ended."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    CANCELLED = "cancelled"
+    NO_ANSWER = "no-answer"
+    CONGESTION = "congestion"
+    NOT_FOUND = "not-found"
+    FORWARDED = "forwarded"
+    REJECTED = "rejected"
+    VOICEMAIL = "voicemail"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    OTHER = "other"
+
+
+# Kinds of which one call may have several, told apart by the provider's own id for each.
+_SEVERAL = frozenset({CallEventKind.RECORDING, CallEventKind.VOICEMAIL, CallEventKind.DTMF})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """One event of one call.
+
+    provider: the dialect's name. endpoint: the configured PBX. call_id: the peer's, opaque.
+    call_id_reused: the peer's ids are not unique over time (3CX templates send the caller's number).
+    leg: which branch of the call, when the peer tells. kind: what happened.
+    presented: the caller ID shown; asserted: the one vouched for inside the trust domain (P-Asserted-Identity);
+        both exactly as sent. privacy: the caller asked not to be shown (RFC 3323 Privacy: id).
+    verstat, passport: the verification result and the RFC 8225 token, as sent.
+    called_number: the DDI, as sent. agents: who it rings at; agent: who answered.
+    diverted_from: the number the call was forwarded from. original_call_id: of the call this one was transferred from.
+    cause: why it ended. cause_sent: the peer's own word. duration_s: seconds of conversation.
+    recording_url: where the recording is kept. digits: keyed by the caller, for DTMF.
+    event_id: the peer's own id of this event. at: aware UTC; told by the peer, else when it was received.
+    """
+
+    provider: str
+    endpoint: str
+    call_id: str
+    kind: CallEventKind
+    at: datetime
+    call_id_reused: bool = False
+    leg: str | None = None
+    presented: str | None = None
+    asserted: str | None = None
+    privacy: bool = False
+    verstat: str | None = None
+    passport: str | None = None
+    called_number: str | None = None
+    direction: Direction = Direction.INBOUND
+    agents: tuple[str, ...] = ()
+    agent: str | None = None
+    queue: str | None = None
+    diverted_from: str | None = None
+    original_call_id: str | None = None
+    cause: Cause | None = None
+    cause_sent: str | None = None
+    duration_s: int | None = None
+    recording_url: str | None = None
+    digits: str | None = None
+    event_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same event always has the same one, whoever repeats it.
+
+        For an endpoint with reused call ids it is unique only within one call; see `channels.phone.calls.event_key`.
+        """
+        parts = [self.endpoint, self.call_id, self.kind.value, self.leg or ""]
+        if self.kind in _SEVERAL:
+            parts.append(self.event_id or self.recording_url or self.digits or "")
+        return "/".join(quote(part, safe="") for part in parts)
+
+
+class Action(StrEnum):
+    """What the PBX is to do with the call. Anything but ALLOW keeps the caller out of the queue."""
+
+    ALLOW = "allow"
+    REJECT = "reject"
+    ASK_PIN = "ask-pin"
+
+
+class RejectAs(StrEnum):
+    """How a rejected call sounds to the caller."""
+
+    BUSY = "busy"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDecision:
+    """The answer to a new call; dialects render it.
+
+    reason: the authorization's public slug. public_text: one sentence about it for the PBX's admin.
+    caller_id: E.164 with its plus, when it could be read. customer, contact: who it is; `contact` is None for a
+    company's range, and `contacts` then names who of several it may be – the person is asked.
+    open_tickets: numbers, newest first, at most a handful; open_ticket_count: all of them.
+    ticket_url: the page to open at the agent's (screen-pop). forward_to: a number or URI to connect to instead.
+    """
+
+    action: Action
+    reason: Reason
+    public_text: str = ""
+    reject_as: RejectAs = RejectAs.REJECTED
+    caller_id: str | None = None
+    customer: str | None = None
+    contact: str | None = None
+    contacts: tuple[str, ...] = ()
+    open_tickets: tuple[int, ...] = ()
+    open_ticket_count: int = 0
+    ticket_url: str | None = None
+    forward_to: str | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the call may go on."""
+        return self.action is Action.ALLOW
+
+    @property
+    def caller_name(self) -> str:
+        """What a telephone's display shows: the person and the company, as far as known."""
+        who = self.contact or " / ".join(self.contacts)
+        return ", ".join(name for name in (who, self.customer) if name)
