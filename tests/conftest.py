@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import dns, postgres, smtpsink
 from tests.servers import dovecot as dovecot_module
-from tests.servers import postgres, smtpsink
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +46,17 @@ def smtp_receiver() -> Iterator[smtpsink.SmtpSink]:
     """A receiving SMTP server that keeps what it takes."""
     with smtpsink.smtp_sink() as sink:
         yield sink
+
+
+@pytest.fixture(scope="session")
+def dns_process() -> Iterator[dns.DnsServer]:
+    """One authoritative DNS server for the whole run."""
+    with dns.dns_server() as server:
+        yield server
+
+
+@pytest.fixture
+def dns_server(dns_process: dns.DnsServer) -> dns.DnsServer:
+    """The DNS server without any name; a test publishes its zone."""
+    dns_process.publish({})
+    return dns_process
