@@ -46,6 +46,7 @@ _BY_NUMBER = _listed(numbers).where(numbers.c.e164 == bindparam("e164"))
 _BY_RANGE = (
     select(
         number_ranges.c.customer_id,
+        number_ranges.c.last,
         number_ranges.c.valid_from,
         number_ranges.c.valid_until,
         *_CUSTOMER,
@@ -54,8 +55,10 @@ _BY_RANGE = (
     .where(
         number_ranges.c.digits == bindparam("digits"),
         number_ranges.c.first <= bindparam("value"),
-        number_ranges.c.last >= bindparam("value"),
     )
+    # Ranges never overlap (adding one is refused), so the nearest one below is the only one that can hold the number.
+    .order_by(number_ranges.c.first.desc())
+    .limit(1)
 )
 _BY_CONTACT = (
     select(
@@ -86,7 +89,7 @@ def find_listings(connection: Connection, claim: Claim) -> tuple[Listing, ...]:
                 return tuple(exact)
             digits = claim.value.removeprefix("+")
             rows = connection.execute(_BY_RANGE, {"digits": len(digits), "value": int(digits)})
-            return tuple(_company(row) for row in rows)
+            return tuple(_company(row) for row in rows if row.last >= int(digits))
         case IdentityKind.CONTACT:
             rows = connection.execute(_BY_CONTACT, {"contact": int(claim.value)})
             return tuple(_listing(row, Match.EXACT) for row in rows)

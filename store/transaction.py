@@ -1,0 +1,207 @@
+"""One unit of work on a connection: what the core reads and adds before a commit. See `intake.ports.Transaction`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from authz.identity import Claim, Listing
+from intake.ledger import Held, HeldState, LedgerEntry
+from intake.outgoing import OutboxItem
+from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage, PreparedBlob
+from intake.terms import Category
+from intake.tickets.model import Comment, StoredAttachment, Ticket, TicketEvent
+from store import rows
+from store.directory import find_listings
+from store.ids import IdSource
+from store.tables import (
+    addresses,
+    attachments,
+    blobs,
+    comments,
+    contacts,
+    contracts,
+    counters,
+    customers,
+    ledger,
+    message_ids,
+    outbox,
+    quarantine,
+    ticket_events,
+    ticket_number,
+    tickets,
+)
+
+_TAKEN_BY_SOURCE = select(ledger).where(ledger.c.source_key == bindparam("source_key"))
+_TAKEN = select(ledger).where(
+    or_(ledger.c.source_key == bindparam("source_key"), ledger.c.content_key == bindparam("content_key"))
+)
+_TICKET = select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update()
+_TICKET_BY_NUMBER = select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update()
+_CONTRACT = (
+    select(contracts.c.default_category, contracts.c.framework)
+    .where(
+        contracts.c.customer_id == bindparam("customer"),
+        contracts.c.valid_from <= bindparam("at", type_=contracts.c.valid_from.type),
+        or_(
+            contracts.c.valid_until.is_(None),
+            contracts.c.valid_until > bindparam("at", type_=contracts.c.valid_until.type),
+        ),
+    )
+    .order_by(contracts.c.valid_from.desc())
+    .limit(1)
+)
+_CARD = (
+    select(
+        contacts.c.name,
+        addresses.c.address,
+        contacts.c.language,
+        customers.c.language.label("customer_language"),
+    )
+    .join(customers, customers.c.id == contacts.c.customer_id)
+    .outerjoin(addresses, addresses.c.contact_id == contacts.c.id)
+    .where(contacts.c.id == bindparam("contact"))
+    .order_by(addresses.c.id)
+    .limit(1)
+)
+_NEXT_NUMBER = {
+    "sqlite": sqlite.insert(counters)
+    .values(name="ticket", value=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    .returning(counters.c.value),
+    "postgresql": select(ticket_number.next_value()),
+}
+_INSERT_OR_KEEP: dict[str, dict[str, Insert]] = {
+    "sqlite": {table.name: sqlite.insert(table).on_conflict_do_nothing() for table in (blobs, message_ids)},
+    "postgresql": {table.name: postgresql.insert(table).on_conflict_do_nothing() for table in (blobs, message_ids)},
+}
+_INSERT = {
+    table.name: insert(table) for table in (ledger, quarantine, tickets, ticket_events, comments, attachments, outbox)
+}
+
+
+class StoreTransaction:
+    """The core's transaction over one connection that is inside BEGIN. Commit and rollback are the writer's."""
+
+    def __init__(self, connection: Connection, ids: IdSource) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._dialect = connection.dialect.name
+
+    def new_id(self) -> int:
+        return self._ids.new()
+
+    def next_ticket_number(self) -> int:
+        number: int = self._connection.execute(_NEXT_NUMBER[self._dialect]).scalar_one()
+        return number
+
+    def listings(self, claim: Claim) -> tuple[Listing, ...]:
+        return find_listings(self._connection, claim)
+
+    def find_taken(self, source_key: str, content_key: str | None) -> LedgerEntry | None:
+        if content_key is None:
+            found = self._connection.execute(_TAKEN_BY_SOURCE, {"source_key": source_key}).first()
+        else:
+            keys = {"source_key": source_key, "content_key": content_key}
+            found = self._connection.execute(_TAKEN, keys).first()
+        return None if found is None else rows.read_ledger_entry(found)
+
+    def ledger_entry(self, entry_id: int) -> LedgerEntry | None:
+        found = self._connection.execute(select(ledger).where(ledger.c.id == entry_id)).first()
+        return None if found is None else rows.read_ledger_entry(found)
+
+    def held(self, held_id: int) -> Held | None:
+        query = select(quarantine).where(quarantine.c.id == held_id).with_for_update()
+        found = self._connection.execute(query).first()
+        return None if found is None else rows.read_held(found)
+
+    def ticket(self, ticket_id: int) -> Ticket | None:
+        found = self._connection.execute(_TICKET, {"ticket_id": ticket_id}).first()
+        return None if found is None else rows.read_ticket(found)
+
+    def ticket_by_number(self, number: int) -> Ticket | None:
+        found = self._connection.execute(_TICKET_BY_NUMBER, {"ticket_number": number}).first()
+        return None if found is None else rows.read_ticket(found)
+
+    def known_messages(self, wanted: Sequence[str]) -> tuple[KnownMessage, ...]:
+        if not wanted:
+            return ()
+        found = self._connection.execute(select(message_ids).where(message_ids.c.message_id.in_(wanted)))
+        return tuple(KnownMessage(**dict(row._mapping)) for row in found)  # noqa: SLF001 - SQLAlchemy's public name
+
+    def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms:
+        found = self._connection.execute(_CONTRACT, {"customer": customer_id, "at": at}).first()
+        if found is None:
+            return ContractTerms()
+        return ContractTerms(default_category=Category(found.default_category), framework=bool(found.framework))
+
+    def contact_card(self, contact_id: int) -> ContactCard | None:
+        found = self._connection.execute(_CARD, {"contact": contact_id}).first()
+        if found is None:
+            return None
+        return ContactCard(name=found.name, address=found.address, language=found.language or found.customer_language)
+
+    def add_blob(self, blob: PreparedBlob) -> None:
+        self._keep(blobs, {"digest": blob.digest, "size": blob.size, "data": blob.data})
+
+    def add_ledger_entry(self, entry: LedgerEntry) -> None:
+        self._add(ledger, rows.ledger_values(entry))
+
+    def add_held(self, held: Held) -> None:
+        self._add(quarantine, rows.held_values(held))
+
+    def settle_held(
+        self, held_id: int, *, state: HeldState, at: datetime, by: str, note: str | None, ticket_id: int | None
+    ) -> None:
+        decided = {"state": state, "decided_at": at, "decided_by": by[:200], "note": note, "ticket_id": ticket_id}
+        self._connection.execute(update(quarantine).where(quarantine.c.id == held_id), decided)
+        if ticket_id is not None:
+            self._connection.execute(update(ledger).where(ledger.c.id == held_id), {"ticket_id": ticket_id})
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        self._add(tickets, rows.ticket_values(ticket))
+
+    def update_ticket(self, ticket: Ticket) -> None:
+        statement = update(tickets).where(tickets.c.id == ticket.id, tickets.c.version == ticket.version - 1)
+        if self._connection.execute(statement, rows.ticket_values(ticket)).rowcount != 1:
+            raise ConflictError(f"ticket {ticket.number} was changed by somebody else in the meantime")
+
+    def add_event(self, event: TicketEvent) -> None:
+        self._add(ticket_events, rows.event_values(event))
+
+    def add_comment(self, comment: Comment) -> None:
+        self._add(comments, rows.comment_values(comment))
+
+    def add_attachment(self, attachment: StoredAttachment) -> None:
+        self._add(attachments, rows.attachment_values(attachment))
+
+    def add_known_message(self, message: KnownMessage) -> None:
+        values = {
+            "message_id": message.message_id[:998],
+            "ticket_id": message.ticket_id,
+            "base_subject": message.base_subject[:255],
+            "ours": message.ours,
+        }
+        self._keep(message_ids, values)
+
+    def add_outbox_item(self, item: OutboxItem) -> None:
+        self._add(outbox, rows.outbox_values(item))
+
+    def _add(self, table: Table, values: rows.Values) -> None:
+        with conflicts():
+            self._connection.execute(_INSERT[table.name], values)
+
+    def _keep(self, table: Table, values: rows.Values) -> None:
+        self._connection.execute(_INSERT_OR_KEEP[self._dialect][table.name], values)
+
+
+@contextmanager
+def conflicts() -> Iterator[None]:
+    """Tell the core of a unique key that is taken in its own words."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError(str(error.orig)) from error
