@@ -36,6 +36,7 @@ ssl_key = <{home}/key.pem
 ssl_dh =
 disable_plaintext_auth = no
 auth_mechanisms = plain login xoauth2 oauthbearer
+auth_username_format = %Ln
 auth_failure_delay = 0
 auth_verbose = yes
 mail_location = maildir:{home}/mail/%u

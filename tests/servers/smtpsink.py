@@ -110,7 +110,7 @@ class SmtpSink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.original_content, bytes)
         message = Received(
-            reverse_path=envelope.mail_from or "",
+            reverse_path=(envelope.mail_from or "").removeprefix("<").removesuffix(">"),  # RFC 5321 §4.5.5: <>
             recipients=tuple(envelope.rcpt_tos),
             options=tuple(envelope.mail_options),
             octets=envelope.original_content,
