@@ -10,9 +10,9 @@ from authz.decision import Reason, Verdict
 from authz.identity import Claim, Listing
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
-from intake.submission import RawInbound, Submission
+from intake.submission import Submission
 from intake.terms import Category
-from intake.tickets.model import Comment, StoredAttachment, Ticket, TicketEvent
+from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 
 T = TypeVar("T")
 
@@ -98,8 +98,12 @@ class Transaction(Protocol):
         """Every row of the lists that matches the claim's value, usable or not."""
         ...
 
-    def find_taken(self, source_key: str, content_key: str | None) -> LedgerEntry | None:
-        """The entry that took this very request in before, by either guard."""
+    def taken_from(self, source_key: str) -> LedgerEntry | None:
+        """The entry that took this very delivery in before: the first guard."""
+        ...
+
+    def taken_as(self, content_key: str) -> LedgerEntry | None:
+        """The entry that took the same content in by another delivery: the second guard."""
         ...
 
     def ledger_entry(self, entry_id: int) -> LedgerEntry | None: ...
@@ -128,9 +132,9 @@ class Transaction(Protocol):
     def add_held(self, held: Held) -> None: ...
 
     def settle_held(
-        self, held_id: int, *, state: HeldState, at: datetime, by: str, note: str | None, ticket_id: int | None
+        self, held_id: int, *, state: HeldState, at: datetime, by: Actor, note: str | None, ticket_id: int | None
     ) -> None:
-        """Record the decision over a held request; on a release also where its ledger entry leads."""
+        """Record the decision over a held request, audited; on a release also where its ledger entry leads."""
         ...
 
     def add_ticket(self, ticket: Ticket) -> None: ...
@@ -158,7 +162,28 @@ class Writer(Protocol):
 
 
 class Rereader(Protocol):
-    """Reads stored octets again: for a release from quarantine, a preview, an attachment's bytes."""
+    """Reads stored octets again: for a release from quarantine, a preview, an attachment's bytes. Pure."""
 
-    def read(self, raw: RawInbound) -> Submission: ...
-    def part(self, octets: bytes, part: int) -> bytes: ...
+    def read(self, octets: bytes) -> Submission:
+        """What the request says. Never raises: what cannot be read is said with the raw octets attached."""
+        ...
+
+    def part(self, octets: bytes, part: int) -> bytes:
+        """The decoded octets of one MIME leaf. Raises KeyError when there is no such leaf."""
+        ...
+
+
+class Signer(Protocol):
+    """Makes and recognizes the names by which our own mail finds back to its ticket. Pure."""
+
+    def message_id(self, ticket_id: int, unique: int) -> str:
+        """A Message-ID `<…>` that proves it is ours and names the ticket; the same for the same arguments."""
+        ...
+
+    def reply_address(self, ticket_id: int) -> str:
+        """The address that an answer about this ticket should go to."""
+        ...
+
+    def tickets_named(self, submission: Submission) -> tuple[int, ...]:
+        """Ids of the tickets a request names by what we signed, strongest proof first."""
+        ...

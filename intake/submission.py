@@ -21,6 +21,7 @@ class RawInbound:
     account: the receiving address, mailbox name, PBX endpoint or site it came in by.
     received_at: aware UTC; the clock of a request starts here.
     peer: who handed it over (an IP address, a host), for the ledger.
+    trace_id: follows the request through the logs.
     """
 
     channel: Channel
@@ -31,6 +32,7 @@ class RawInbound:
     peer: str | None = None
     reverse_path: str | None = None
     recipients: tuple[str, ...] = ()
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,14 @@ from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
 from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage, PreparedBlob
 from intake.terms import Category
-from intake.tickets.model import Comment, StoredAttachment, Ticket, TicketEvent
+from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from store import rows
 from store.directory import find_listings
 from store.ids import IdSource
 from store.tables import (
     addresses,
     attachments,
+    audit,
     blobs,
     comments,
     contacts,
@@ -35,10 +36,8 @@ from store.tables import (
     tickets,
 )
 
-_TAKEN_BY_SOURCE = select(ledger).where(ledger.c.source_key == bindparam("source_key"))
-_TAKEN = select(ledger).where(
-    or_(ledger.c.source_key == bindparam("source_key"), ledger.c.content_key == bindparam("content_key"))
-)
+_TAKEN_FROM = select(ledger).where(ledger.c.source_key == bindparam("key"))
+_TAKEN_AS = select(ledger).where(ledger.c.content_key == bindparam("key"))
 _TICKET = select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update()
 _TICKET_BY_NUMBER = select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update()
 _CONTRACT = (
@@ -101,12 +100,12 @@ class StoreTransaction:
     def listings(self, claim: Claim) -> tuple[Listing, ...]:
         return find_listings(self._connection, claim)
 
-    def find_taken(self, source_key: str, content_key: str | None) -> LedgerEntry | None:
-        if content_key is None:
-            found = self._connection.execute(_TAKEN_BY_SOURCE, {"source_key": source_key}).first()
-        else:
-            keys = {"source_key": source_key, "content_key": content_key}
-            found = self._connection.execute(_TAKEN, keys).first()
+    def taken_from(self, source_key: str) -> LedgerEntry | None:
+        found = self._connection.execute(_TAKEN_FROM, {"key": source_key}).first()
+        return None if found is None else rows.read_ledger_entry(found)
+
+    def taken_as(self, content_key: str) -> LedgerEntry | None:
+        found = self._connection.execute(_TAKEN_AS, {"key": content_key}).first()
         return None if found is None else rows.read_ledger_entry(found)
 
     def ledger_entry(self, entry_id: int) -> LedgerEntry | None:
@@ -154,10 +153,12 @@ class StoreTransaction:
         self._add(quarantine, rows.held_values(held))
 
     def settle_held(
-        self, held_id: int, *, state: HeldState, at: datetime, by: str, note: str | None, ticket_id: int | None
+        self, held_id: int, *, state: HeldState, at: datetime, by: Actor, note: str | None, ticket_id: int | None
     ) -> None:
-        decided = {"state": state, "decided_at": at, "decided_by": by[:200], "note": note, "ticket_id": ticket_id}
+        decided = {"state": state, "decided_at": at, "decided_by": by.name[:200], "note": note, "ticket_id": ticket_id}
         self._connection.execute(update(quarantine).where(quarantine.c.id == held_id), decided)
+        line = {"at": at, **rows.actor_values(by), "entity": "quarantine", "entity_id": str(held_id)}
+        self._connection.execute(insert(audit), line | {"action": state, "after": {"note": note, "ticket": ticket_id}})
         if ticket_id is not None:
             self._connection.execute(update(ledger).where(ledger.c.id == held_id), {"ticket_id": ticket_id})
 

@@ -1,0 +1,231 @@
+"""Filing an accepted request: the ticket it opens or joins, and everything that hangs on it, in one transaction.
+
+Owns the rows a request becomes. Does not decide who may: it is called with that settled.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from authz.identity import Channel
+from intake.outgoing import OutboxItem, OutboxKind
+from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
+from intake.submission import AutomaticKind, RawInbound, Submission
+from intake.terms import Status
+from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
+from intake.tickets.customer import Effect, on_customer_message
+from intake.tickets.model import (
+    Actor,
+    ActorKind,
+    Comment,
+    EventKind,
+    StoredAttachment,
+    Ticket,
+    TicketEvent,
+)
+from intake.tickets.record import lifecycle_state, record_change
+
+_NO_SUBJECT = "(no subject)"
+_MESSAGES_LOOKED_UP = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An authorized request, ready to be filed.
+
+    author: how the request names its author, for a company entry without a person.
+    author_verified: whether mail may be sent to that author at all.
+    clock_at: when the clocks start, aware UTC: the receipt, or the release from quarantine.
+    files: prepared blobs of the attachments that came with their bytes, in their order.
+    """
+
+    raw: RawInbound
+    submission: Submission
+    customer_id: int
+    contact_id: int | None
+    author: str
+    author_verified: bool
+    clock_at: datetime
+    raw_blob: PreparedBlob
+    files: tuple[PreparedBlob, ...] = ()
+
+
+def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket | FollowUp:
+    """Correlate the request: our signed names first, then Message-IDs we know with the same base subject."""
+    submission = request.submission
+    named = [Candidate(ticket_id=ticket_id, how="signed name") for ticket_id in signer.tickets_named(submission)]
+    known = tx.known_messages(submission.references[:_MESSAGES_LOOKED_UP])
+    referred = [
+        Candidate(ticket_id=message.ticket_id, how="Message-ID", subject=None if message.ours else message.base_subject)
+        for message in known
+    ]
+    return correlate(submission, request.customer_id, named + referred, tx.ticket)
+
+
+def file_request(
+    tx: Transaction, request: Request, place: NewTicket | FollowUp, signer: Signer, entry_id: int
+) -> Ticket:
+    """Write the request's rows; returns the ticket it opened or joined.
+
+    entry_id: the id its ledger entry has or will have in this transaction.
+    """
+    tx.add_blob(request.raw_blob)
+    for blob in request.files:
+        tx.add_blob(blob)
+    card = tx.contact_card(request.contact_id) if request.contact_id is not None else None
+    actor = _actor(request, card)
+    if isinstance(place, FollowUp):
+        joined = _join(tx, request, actor, place)
+        if isinstance(joined, Ticket):
+            _say(tx, request, actor, joined, entry_id)
+            return joined
+        place = joined
+    ticket = _open(tx, request, actor, place)
+    _say(tx, request, actor, ticket, entry_id)
+    _acknowledge(tx, request, card, ticket, signer)
+    return ticket
+
+
+def _actor(request: Request, card: ContactCard | None) -> Actor:
+    name = card.name if card is not None else request.author
+    return Actor(kind=ActorKind.CONTACT, name=name, channel=request.raw.channel, id=request.contact_id)
+
+
+def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> Ticket | NewTicket:
+    """Let the message have its effect on the ticket; too late for that, it opens a linked one."""
+    ticket = place.ticket
+    terms = tx.contract_terms(ticket.customer_id, request.clock_at)
+    machine = request.submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}
+    effect = on_customer_message(lifecycle_state(ticket, terms), actor=actor, at=request.clock_at, automatic=machine)
+    match effect.effect:
+        case Effect.NEW_TICKET:
+            return NewTicket(note=effect.why, related_id=ticket.id)
+        case Effect.STEP if effect.change is not None:
+            return record_change(tx, ticket, effect.change, attention=True)
+    changed = replace(
+        ticket,
+        updated_at=max(request.clock_at, ticket.updated_at),
+        attention=ticket.attention or not machine,
+        version=ticket.version + 1,
+    )
+    tx.update_ticket(changed)
+    return changed
+
+
+def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> Ticket:
+    submission = request.submission
+    # RULE category-a, category-b, category-c, category-change: as stated, else the contract's default.
+    category = submission.category or tx.contract_terms(request.customer_id, request.clock_at).default_category
+    ticket = Ticket(
+        id=tx.new_id(),
+        number=tx.next_ticket_number(),
+        customer_id=request.customer_id,
+        contact_id=request.contact_id,
+        subject=submission.subject.strip()[:255] or _NO_SUBJECT,
+        category=category,
+        status=Status.NEW,  # RULE status-new
+        channel=request.raw.channel,
+        received_at=request.clock_at,
+        since=request.clock_at,
+        updated_at=request.clock_at,
+        related_id=place.related_id,
+    )
+    tx.add_ticket(ticket)
+    detail: dict[str, str | int] = {"category": category, "account": request.raw.account}
+    if place.note:
+        detail["note"] = place.note
+    if place.related_id is not None:
+        detail["continues"] = place.related_id
+    _note(tx, ticket, actor, request.clock_at, EventKind.CREATED, after=Status.NEW, detail=detail)
+    return ticket
+
+
+def _say(tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_id: int) -> None:
+    """Keep what the request says as a comment, with its files and its Message-ID."""
+    submission = request.submission
+    comment = Comment(
+        id=tx.new_id(),
+        ticket_id=ticket.id,
+        at=request.raw.received_at,
+        actor=actor,
+        text=submission.reply or submission.text,
+        elided=submission.elided,
+        html=submission.html,
+        automatic=submission.automatic.kind,
+        ledger_id=entry_id,
+    )
+    tx.add_comment(comment)
+    _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail={"comment": comment.id})
+    blobs = iter(request.files)
+    for file in submission.attachments:
+        blob = request.raw_blob if file.content is None else next(blobs)
+        tx.add_attachment(
+            StoredAttachment(
+                id=tx.new_id(),
+                ticket_id=ticket.id,
+                comment_id=comment.id,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=file.size,
+                sha256=file.sha256,
+                inline=file.inline,
+                content_id=file.content_id,
+                blob=blob.digest,
+                part=file.part if file.content is None else None,
+            )
+        )
+    if submission.message_id is not None:
+        tx.add_known_message(
+            KnownMessage(
+                message_id=submission.message_id,
+                ticket_id=ticket.id,
+                base_subject=base_subject(submission.subject),
+                ours=False,
+            )
+        )
+
+
+def _acknowledge(tx: Transaction, request: Request, card: ContactCard | None, ticket: Ticket, signer: Signer) -> None:
+    """Tell the author of a new ticket its number; never a machine, never an address nobody proved."""
+    # RFC 3834 §2
+    if not (request.submission.automatic.may_answer and request.author_verified):
+        return
+    listed = card.address if card is not None else None
+    recipient = request.author if request.raw.channel is Channel.MAIL else listed
+    if recipient is None:
+        return
+    item_id = tx.new_id()
+    tx.add_outbox_item(
+        OutboxItem(
+            id=item_id,
+            kind=OutboxKind.ACKNOWLEDGEMENT,
+            ticket_id=ticket.id,
+            recipient=recipient,
+            message_id=signer.message_id(ticket.id, item_id),
+            created_at=request.clock_at,
+            next_attempt_at=request.clock_at,
+            payload={
+                "number": ticket.number,
+                "category": ticket.category,
+                "subject": ticket.subject,
+                "name": card.name if card is not None else "",
+                "language": card.language if card is not None else "cs",
+                "in_reply_to": request.submission.message_id,
+            },
+        )
+    )
+
+
+def _note(
+    tx: Transaction,
+    ticket: Ticket,
+    actor: Actor,
+    at: datetime,
+    kind: EventKind,
+    *,
+    after: str | None = None,
+    detail: dict[str, str | int],
+) -> None:
+    event = TicketEvent(
+        id=tx.new_id(), ticket_id=ticket.id, at=at, actor=actor, kind=kind, after=after, detail=dict(detail)
+    )
+    tx.add_event(event)

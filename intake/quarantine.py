@@ -1,0 +1,147 @@
+"""What a person decides about a held request: release it into the ticket it would have made, or reject it.
+
+A release files the stored octets again through the same steps as `intake.receive`; only the decision is the person's.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from authz.decision import PUBLIC_TEXT, Reason, Verdict
+from authz.identity import Claim, IdentityKind
+from intake.filing import Request, file_request, find_ticket
+from intake.ledger import Held, HeldState, LedgerEntry
+from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
+from intake.submission import RawInbound
+from intake.tickets.model import Actor
+
+
+class QuarantineError(Exception):
+    """The decision cannot be carried out; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A person's word that a held request is genuine.
+
+    customer_id, contact_id: whose request it is, when the lists did not know or the person knows better.
+    from_receipt: start the clocks when it was received instead of now (contract option).
+    """
+
+    held_id: int
+    by: Actor
+    at: datetime
+    customer_id: int | None = None
+    contact_id: int | None = None
+    note: str | None = None
+    from_receipt: bool = False
+
+
+class Quarantine:
+    """Releases and rejects. Async like the receiver; the work is done in the writer's transaction."""
+
+    def __init__(self, writer: Writer, blobs: Blobs, rereader: Rereader, signer: Signer) -> None:
+        self._writer = writer
+        self._blobs = blobs
+        self._rereader = rereader
+        self._signer = signer
+
+    async def release(self, release: Release) -> Receipt:
+        """File a held request as the ticket it would have made.
+
+        Raises QuarantineError when there is nothing to release or nobody it could belong to.
+        """
+        entry = await asyncio.wrap_future(self._writer.submit(lambda tx: _entry(tx, release.held_id)))
+        octets = await asyncio.to_thread(self._blobs.read, entry.blob or "")
+        submission = self._rereader.read(octets)
+        raw = RawInbound(
+            channel=entry.channel,
+            account=entry.account,
+            source_key=entry.source_key or "",
+            received_at=entry.received_at,
+            octets=octets,
+            peer=entry.peer,
+            reverse_path=entry.reverse_path,
+            trace_id=entry.trace_id,
+        )
+        files = [file.content for file in submission.attachments if file.content is not None]
+        prepared = await asyncio.to_thread(lambda: [self._blobs.prepare(each) for each in (octets, *files)])
+
+        def work(tx: Transaction) -> Receipt:
+            held = _held(tx, release.held_id)
+            customer_id, contact_id = _owner(tx, entry, release)
+            request = Request(
+                raw=raw,
+                submission=submission,
+                customer_id=customer_id,
+                contact_id=contact_id,
+                author=entry.identity or "",
+                # A person vouches for the request, nobody for the address: nothing is sent there.
+                author_verified=False,
+                clock_at=entry.received_at if release.from_receipt else release.at,
+                raw_blob=prepared[0],
+                files=tuple(prepared[1:]),
+            )
+            place = find_ticket(tx, request, self._signer)
+            ticket = file_request(tx, request, place, self._signer, entry.id)
+            tx.settle_held(
+                held.id,
+                state=HeldState.RELEASED,
+                at=release.at,
+                by=release.by,
+                note=release.note,
+                ticket_id=ticket.id,
+            )
+            return Receipt(
+                verdict=Verdict.ACCEPT,
+                reason=Reason.RELEASED,
+                public_text=PUBLIC_TEXT[Reason.RELEASED],
+                ledger_id=entry.id,
+                ticket_number=ticket.number,
+            )
+
+        return await asyncio.wrap_future(self._writer.submit(work))
+
+    async def reject(self, held_id: int, *, by: Actor, at: datetime, note: str | None = None) -> None:
+        """Settle a held request as not wanted. Raises QuarantineError when there is nothing to reject."""
+
+        def work(tx: Transaction) -> None:
+            held = _held(tx, held_id)
+            tx.settle_held(held.id, state=HeldState.REJECTED, at=at, by=by, note=note, ticket_id=None)
+
+        await asyncio.wrap_future(self._writer.submit(work))
+
+
+def _entry(tx: Transaction, held_id: int) -> LedgerEntry:
+    _held(tx, held_id)
+    entry = tx.ledger_entry(held_id)
+    if entry is None or entry.blob is None:
+        raise QuarantineError(f"there is no held request {held_id}; list them to see what is there")
+    return entry
+
+
+def _held(tx: Transaction, held_id: int) -> Held:
+    held = tx.held(held_id)
+    if held is None:
+        raise QuarantineError(f"there is no held request {held_id}; list them to see what is there")
+    if held.state is not HeldState.HELD:
+        raise QuarantineError(f"request {held_id} was {held.state} by {held.decided_by} already")
+    return held
+
+
+def _owner(tx: Transaction, entry: LedgerEntry, release: Release) -> tuple[int, int | None]:
+    """Whose request it is: as the person says, else as the lists knew when it came."""
+    if release.contact_id is not None:
+        claim = Claim(channel=entry.channel, kind=IdentityKind.CONTACT, value=str(release.contact_id), shown="release")
+        listing = next(iter(tx.listings(claim)), None)
+        if listing is None:
+            raise QuarantineError(f"there is no contact {release.contact_id}")
+        if release.customer_id not in {None, listing.customer_id}:
+            raise QuarantineError(f"contact {release.contact_id} does not belong to customer {release.customer_id}")
+        return listing.customer_id, release.contact_id
+    if release.customer_id is not None:
+        contact_id = entry.contact_id if entry.customer_id == release.customer_id else None
+        return release.customer_id, contact_id
+    if entry.customer_id is None:
+        raise QuarantineError("nobody on the lists wrote this: say whose request it is (customer or contact)")
+    return entry.customer_id, entry.contact_id

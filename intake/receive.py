@@ -1,0 +1,201 @@
+"""The way of a request, from what a channel brings to a committed ticket. The file to read first.
+
+guard → decide → correlate → file: named steps in one transaction, then the receipt. A channel acknowledges its peer
+only with that receipt in hand. Must not know how any channel speaks or how anything is stored.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from functools import partial
+
+from authz.decision import PUBLIC_TEXT, Decision, Reason, Verdict
+from authz.evidence import Evidence
+from authz.identity import Claim
+from authz.policy import Rules, decide
+from intake.filing import Request, file_request, find_ticket
+from intake.ledger import Held, HeldState, LedgerEntry
+from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
+from intake.submission import AutomaticKind, RawInbound, Submission
+from intake.tickets.correlate import NewTicket
+
+# Above this, preparing the blobs writes and syncs files: not on the event loop.
+_LARGE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """Everything a channel brings for one request.
+
+    submission: what it says; None when it could not be read (then it is held).
+    refused: set when the channel itself must refuse it whoever wrote it, such as a mail loop.
+    """
+
+    raw: RawInbound
+    claim: Claim
+    evidence: Evidence
+    submission: Submission | None
+    rules: Rules
+    refused: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """An inbound whose octets are ready to be referred to."""
+
+    inbound: Inbound
+    raw_blob: PreparedBlob
+    files: tuple[PreparedBlob, ...]
+
+
+class Receiver:
+    """Takes requests in. One for the process; call it from its event loop."""
+
+    def __init__(self, writer: Writer, blobs: Blobs, signer: Signer) -> None:
+        self._writer = writer
+        self._blobs = blobs
+        self._signer = signer
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """File one request; returns after the commit is on disk.
+
+        Raises what the store raised when nothing was committed: the peer still holds the request and must be told
+        to come again.
+        """
+        prepared = await prepare(self._blobs, inbound)
+        work = partial(receive_in, prepared=prepared, signer=self._signer)
+        return await asyncio.wrap_future(self._writer.submit(work))
+
+
+async def prepare(blobs: Blobs, inbound: Inbound) -> PreparedRequest:
+    """Make the raw octets and the attachments' own bytes ready; large ones are on disk when this returns."""
+    octets = [inbound.raw.octets]
+    if inbound.submission is not None:
+        octets += [file.content for file in inbound.submission.attachments if file.content is not None]
+    if sum(map(len, octets)) > _LARGE:
+        made = await asyncio.to_thread(lambda: [blobs.prepare(each) for each in octets])
+    else:
+        made = [blobs.prepare(each) for each in octets]
+    return PreparedRequest(inbound, made[0], tuple(made[1:]))
+
+
+def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Receipt:
+    """The pipeline. Runs inside one transaction and may run again after a conflict."""
+    inbound, raw = prepared.inbound, prepared.inbound.raw
+    taken = tx.taken_from(raw.source_key)
+    if taken is not None:
+        return _repeat(tx, taken)
+
+    decision = inbound.refused or decide(
+        inbound.claim, inbound.evidence, tx.listings(inbound.claim), inbound.rules, raw.received_at
+    )
+    if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
+        decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
+
+    entry = describe_input(tx.new_id(), inbound, decision)
+    if decision.verdict in {Verdict.REJECT, Verdict.RETRY}:
+        # The peer still holds it and may come again to be judged anew: no guard is set, no octets are kept.
+        tx.add_ledger_entry(replace(entry, source_key=None, content_key=None))
+        return _receipt(entry, None)
+
+    taken = tx.taken_as(entry.content_key) if entry.content_key is not None else None
+    if taken is not None:
+        again = replace(entry, content_key=None, duplicate_of=taken.id, ticket_id=taken.ticket_id)
+        tx.add_ledger_entry(replace(again, reason=Reason.DUPLICATE, detail=f"the same message as entry {taken.id}"))
+        return _repeat(tx, taken)
+    if decision.verdict is Verdict.HOLD:
+        return hold(tx, prepared, entry)
+    return _accept(tx, prepared, decision, entry, signer)
+
+
+def _accept(
+    tx: Transaction, prepared: PreparedRequest, decision: Decision, entry: LedgerEntry, signer: Signer
+) -> Receipt:
+    inbound = prepared.inbound
+    submission = inbound.submission
+    if submission is None or decision.customer_id is None:
+        raise AssertionError("an accepted request says something and belongs to a customer")
+    request = Request(
+        raw=inbound.raw,
+        submission=submission,
+        customer_id=decision.customer_id,
+        contact_id=decision.contact_id,
+        author=inbound.claim.shown,
+        author_verified=inbound.evidence.verified,
+        clock_at=inbound.raw.received_at,
+        raw_blob=prepared.raw_blob,
+        files=prepared.files,
+    )
+    place = find_ticket(tx, request, signer)
+    if isinstance(place, NewTicket) and submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}:
+        # A machine's answer that belongs to no ticket opens none, but a person may look at it.
+        held = replace(entry, verdict=Verdict.HOLD, reason=Reason.AUTOMATIC, detail=submission.automatic.why)
+        return hold(tx, prepared, held)
+    ticket = file_request(tx, request, place, signer, entry.id)
+    tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest, ticket_id=ticket.id))
+    return _receipt(entry, ticket.number)
+
+
+def hold(tx: Transaction, prepared: PreparedRequest, entry: LedgerEntry) -> Receipt:
+    """Keep a request, octets and all, until a person decides."""
+    tx.add_blob(prepared.raw_blob)
+    tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest))
+    tx.add_held(Held(id=entry.id, state=HeldState.HELD, held_at=entry.received_at))
+    return _receipt(entry, None)
+
+
+def describe_input(entry_id: int, inbound: Inbound, decision: Decision) -> LedgerEntry:
+    """The ledger's line for an input and its decision, both guards set."""
+    raw, submission = inbound.raw, inbound.submission
+    return LedgerEntry(
+        id=entry_id,
+        channel=raw.channel,
+        account=raw.account,
+        received_at=raw.received_at,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        detail=decision.detail,
+        size=len(raw.octets),
+        source_key=raw.source_key,
+        content_key=_content_key(inbound, decision.verdict),
+        peer=raw.peer,
+        reverse_path=raw.reverse_path,
+        identity=inbound.claim.value or inbound.claim.shown,
+        subject=submission.subject if submission is not None else None,
+        message_id=submission.message_id if submission is not None else None,
+        evidence=[
+            {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
+            for check in inbound.evidence.checks
+        ],
+        customer_id=decision.customer_id,
+        contact_id=decision.contact_id,
+        trace_id=raw.trace_id,
+    )
+
+
+def _content_key(inbound: Inbound, verdict: Verdict) -> str | None:
+    """The second guard. A Message-ID is the sender's to choose, so the content counts too, and who proved to be it.
+
+    The verdict is part of it: a forged copy in quarantine must not swallow the genuine message that follows.
+    """
+    submission = inbound.submission
+    if submission is None or submission.message_id is None or submission.content_digest is None:
+        return None
+    parts = (verdict, inbound.claim.value or "", submission.message_id, submission.content_digest)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _repeat(tx: Transaction, taken: LedgerEntry) -> Receipt:
+    ticket = tx.ticket(taken.ticket_id) if taken.ticket_id is not None else None
+    number = ticket.number if ticket is not None else None
+    return replace(_receipt(taken, number), duplicate=True)
+
+
+def _receipt(entry: LedgerEntry, ticket_number: int | None) -> Receipt:
+    return Receipt(
+        verdict=entry.verdict,
+        reason=entry.reason,
+        public_text=PUBLIC_TEXT[entry.reason],
+        ledger_id=entry.id,
+        ticket_number=ticket_number,
+    )
