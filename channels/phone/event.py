@@ -97,6 +97,9 @@ class CallEvent:
         For an endpoint with reused call ids it is unique only within one call; see `channels.phone.calls.event_key`.
         """
         parts = [self.endpoint, self.call_id, self.kind.value, self.leg or ""]
+        if self.kind is CallEventKind.ANSWERED:
+            # After a transfer the same call is answered again, by somebody else.
+            parts.append(self.agent or "")
         if self.kind in _SEVERAL:
             parts.append(self.event_id or self.recording_url or self.digits or "")
         return "/".join(quote(part, safe="") for part in parts)
