@@ -8,6 +8,21 @@ import pytest
 from tests.servers import dns, postgres, smtpsink
 from tests.servers import dovecot as dovecot_module
 
+# What must be pure is tested without sockets: policy, arithmetic, life cycle, parsing (see the import contracts).
+PURE = (
+    "tests/authz/test_policy",
+    "tests/intake/sla/",
+    "tests/intake/tickets/test_lifecycle",
+    "tests/channels/mail/test_parse",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Take the sockets away from the tests of pure code."""
+    for item in items:
+        if item.nodeid.startswith(PURE):
+            item.add_marker(pytest.mark.disable_socket)
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Cluster]:

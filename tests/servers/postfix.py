@@ -161,7 +161,7 @@ def postfix(next_hop: tuple[str, int] | None, *, lmtp: bool = False, tls: bool =
     """
     postfix_command = require("postfix", package="postfix")
     if os.geteuid() != 0:
-        missing("Postfix's master (it runs as root only)")
+        missing("a Postfix of our own, which only root can start")
     with directory("postfix", Account(name="root", group="root", uid=0, gid=0)) as home:
         home.chmod(0o755)  # the daemons pass through it as the postfix account
         port = free_port()

@@ -25,8 +25,8 @@ _given: set[int] = set()
 def missing(what: str) -> None:
     """Skip the test visibly, or fail it where INTAKE_REQUIRE_SERVERS=1 says that nothing may be missing."""
     if os.environ.get("INTAKE_REQUIRE_SERVERS") == "1":
-        pytest.fail(f"{what} is required here (INTAKE_REQUIRE_SERVERS=1)", pytrace=False)
-    pytest.skip(f"{what}: not available, install it to run this test")
+        pytest.fail(f"not available, but required by INTAKE_REQUIRE_SERVERS=1: {what}", pytrace=False)
+    pytest.skip(f"not available: {what}")
 
 
 def require(program: str, *, package: str, folders: Sequence[str] = ()) -> str:
