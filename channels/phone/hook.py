@@ -78,6 +78,7 @@ class Fault(StrEnum):
     BODY_UNREADABLE = "body-unreadable"
     FIELD_MISSING = "field-missing"
     FIELD_AMBIGUOUS = "field-ambiguous"
+    FIELD_MALFORMED = "field-malformed"
     EVENT_UNKNOWN = "event-unknown"
 
 
@@ -95,6 +96,7 @@ FAULT_STATUS: dict[Fault, int] = {
     Fault.BODY_UNREADABLE: 422,
     Fault.FIELD_MISSING: 422,
     Fault.FIELD_AMBIGUOUS: 422,
+    Fault.FIELD_MALFORMED: 422,
     Fault.EVENT_UNKNOWN: 422,
 }
 

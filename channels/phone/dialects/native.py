@@ -67,7 +67,7 @@ def native_event(provider: str, request: HookRequest, fields: Fields, at: dateti
     told = fields.one("at")
     happened = at if told is None else read_time(told)
     if happened is None:
-        return Refusal(fault=Fault.TIMESTAMP_MALFORMED, detail="at must be Unix seconds or ISO 8601 with an offset")
+        return Refusal(fault=Fault.FIELD_MALFORMED, detail="at must be Unix seconds or ISO 8601 with an offset")
     cause = fields.one("cause")
     duration = fields.one("duration")
     return CallEvent(
