@@ -1,0 +1,76 @@
+"""What must hold for the tree as a whole, whatever is in it."""
+
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("intake", "channels", "authz", "store", "config")
+
+# Spelt so that this file does not find itself.
+FORBIDDEN = {
+    "a package registry's host": r"py[p]i[.]org|pythonhosted[.]org|npm[j]s[.]|deb[.]debian[.]org|registry[.]yarn",
+    "a path of somebody's machine": r"/ho[m]e/[a-z]|/ro[o]t/|/wor[k]/|/Us[e]rs/",
+    "something left over": r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b|^<<<<<[<]<|^>>>>>[>]>",
+}
+# Mail as it was really sent, and texts that are not ours.
+NOT_OURS = ("tests/data/", "LICENSE")
+LONGEST = 500
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files git knows."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--", *patterns], check=True, capture_output=True, text=True
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "tests"])
+def test_a_package_is_the_one_of_this_tree(package: str) -> None:
+    file = importlib.import_module(package).__file__
+    assert file is not None
+    assert Path(file).resolve() == (ROOT / package / "__init__.py").resolve()
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_in_the_tree_holds(what: str) -> None:
+    pattern = re.compile(FORBIDDEN[what], re.MULTILINE)
+    found = []
+    for path in tracked():
+        if name_of(path).startswith(NOT_OURS):
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [
+            f"{name_of(path)}:{text.count(chr(10), 0, hit.start()) + 1}: {hit[0]}" for hit in pattern.finditer(text)
+        ]
+    assert found == []
+
+
+def test_a_source_file_is_one_idea_and_no_longer_than_that() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in tracked(*(f"{p}/*.py" for p in PACKAGES))}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_every_source_file_says_what_it_owns() -> None:
+    silent = [
+        name_of(path)
+        for path in tracked(*(f"{p}/*.py" for p in PACKAGES))
+        if path.read_text().strip() and not path.read_text().lstrip().startswith(('"""', 'r"""'))
+    ]
+    assert silent == []
+
+
+def test_every_test_is_in_a_package_so_that_equal_names_do_not_meet() -> None:
+    homeless = {name_of(path.parent) for path in tracked("tests/*.py") if not (path.parent / "__init__.py").exists()}
+    assert homeless == set()
