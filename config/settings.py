@@ -1,0 +1,188 @@
+"""Every setting, its default and its meaning; read once at start-up from one TOML file, the environment and files.
+
+Owns names, types and defaults. Nothing else in the project reads the environment: each adapter gets its own slice.
+`INTAKE_SMTP__PORT=25` sets `smtp.port`; a setting that holds a secret can be given as `…_file`, a path to read.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """A part of the settings. Unknown keys are refused; `name_file` fills the secret `name` from a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_secret_files(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        filled = dict(values)
+        for name, field in cls.model_fields.items():
+            path = filled.pop(f"{name}_file", None) if f"{name}_file" not in cls.model_fields else None
+            if path is None:
+                continue
+            if field.annotation not in {SecretStr, SecretStr | None}:
+                raise ValueError(f"{name}_file: only secrets can be read from a file; set {name} itself")
+            try:
+                filled[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ValueError(f"{name}_file: cannot read {path}: {error.strerror}") from error
+        return filled
+
+
+class ServiceSettings(Section):
+    """What the service desk is called and how it is reached from outside."""
+
+    name: str = Field("Helpdesk", description="the service desk's name in mail and pages")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="where people reach the website, without a final slash"
+    )
+    data_dir: Path = Field(Path("var"), description="folder of the embedded database, large blobs and generated keys")
+    secret_key: SecretStr | None = Field(
+        None, description="signs reply addresses and Message-IDs; made and kept in data_dir when not given"
+    )
+    old_secret_keys: tuple[SecretStr, ...] = Field((), description="former secret keys that still verify")
+
+
+class DatabaseSettings(Section):
+    """Where everything is stored."""
+
+    url: SecretStr | None = Field(
+        None, description="sqlite:///path or postgresql://…; an SQLite file in service.data_dir when not given"
+    )
+    pool_size: int = Field(10, ge=2, le=200, description="database connections kept open")
+
+
+class MailSettings(Section):
+    """The addresses that take requests and the rules for who may write to them."""
+
+    addresses: tuple[str, ...] = Field(
+        ("helpdesk@intake.localhost",), min_length=1, description="receiving addresses; the first one answers"
+    )
+    policy: Literal["strict", "trusted-relay", "address-only"] = Field(
+        "strict", description="strict: we verify; trusted-relay: the relay's results count; address-only is unsafe"
+    )
+    authserv_ids: tuple[str, ...] = Field((), description="authserv-ids whose Authentication-Results are trusted")
+    unknown: Literal["reject", "hold"] = Field("reject", description="the answer to authors who are on no list")
+    unverified: Literal["hold", "reject"] = Field("hold", description="the answer to listed authors without proof")
+    minimum_rsa_bits: int = Field(2048, ge=1024, description="shorter DKIM keys do not count")
+    max_octets: int = Field(25 * 2**20, ge=65_536, description="largest message taken, announced by SIZE")
+    max_hops: int = Field(50, ge=5, description="more Received fields than this is a mail loop")
+
+
+class SmtpSettings(Section):
+    """The SMTP listener."""
+
+    enabled: bool = Field(True, description="listen for SMTP")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8025, description="port to listen on")
+    hostname: str = Field("localhost", description="our name in the greeting")
+    tls_certificate: Path | None = Field(None, description="PEM chain; offers STARTTLS when set")
+    tls_key: Path | None = Field(None, description="PEM key of tls_certificate")
+    require_starttls: bool = Field(False, description="refuse mail on an unencrypted connection")
+    max_connections: int = Field(1000, ge=1, description="more connections are answered 421")
+
+
+class LmtpSettings(Section):
+    """The LMTP listener, for an MTA on the same host."""
+
+    enabled: bool = Field(False, description="listen for LMTP")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8024, description="port to listen on")
+    path: Path | None = Field(None, description="a Unix socket instead of host and port")
+
+
+class HttpSettings(Section):
+    """API, webhooks and web pages."""
+
+    enabled: bool = Field(True, description="serve HTTP")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8080, description="port to listen on")
+    trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
+
+
+class MailboxSettings(Section):
+    """A mailbox read by IMAP."""
+
+    name: str = Field(description="the mailbox's name in the ledger")
+    host: str = Field(description="IMAP server")
+    port: Port = Field(993, description="IMAP port")
+    tls: Literal["tls", "starttls", "none"] = Field("tls", description="none only to this very host")
+    login: str = Field(description="IMAP login")
+    password: SecretStr = Field(description="IMAP password")
+    ca_file: Path | None = Field(None, description="PEM roots to trust instead of the system's")
+    folder: str = Field("INBOX", description="folder that receives")
+    processed: str = Field("Processed", description="where mail goes that was taken in")
+    refused: str = Field("Refused", description="where mail goes that was refused")
+
+
+class PhoneEndpointSettings(Section):
+    """A PBX that tells us about calls."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,60}$", description="name in the URL /hooks/phone/NAME")
+    dialect: str = Field("native", description="how the PBX speaks: native, zammad, …")
+    secret: SecretStr | None = Field(None, description="key of signed requests")
+    token: SecretStr | None = Field(None, description="bearer token, or the token in a Zammad URL")
+    username: str | None = Field(None, description="user name of Basic authentication")
+    password: SecretStr | None = Field(None, description="password of Basic authentication")
+    allow_from: tuple[str, ...] = Field((), description="networks that may post; empty allows all")
+    region: str = Field("CZ", description="region of national numbers")
+    strip_prefix: str = Field("", description="outside-line prefix to remove")
+    ticket_on: tuple[Literal["answered", "missed", "voicemail"], ...] = Field(
+        ("missed", "voicemail"), description="which calls make a ticket"
+    )
+
+
+class SmarthostSettings(Section):
+    """A server that takes our outgoing mail."""
+
+    host: str = Field(description="SMTP server")
+    port: Port = Field(587, description="SMTP port")
+    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="none only to this very host")
+    login: str | None = Field(None, description="login for SMTP AUTH")
+    password: SecretStr | None = Field(None, description="password for SMTP AUTH")
+    ca_file: Path | None = Field(None, description="PEM roots to trust instead of the system's")
+
+
+class DnsSettings(Section):
+    """How DKIM keys and SPF records are looked up."""
+
+    nameservers: tuple[str, ...] = Field((), description="address or address:port each; empty: the system's")
+    timeout_seconds: float = Field(5.0, gt=0, le=60, description="deadline of one look-up")
+
+
+class Settings(BaseSettings):
+    """All settings. Every one has a default: `intake serve` runs without a file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INTAKE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    service: ServiceSettings = ServiceSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    mail: MailSettings = MailSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    lmtp: LmtpSettings = LmtpSettings()
+    http: HttpSettings = HttpSettings()
+    dns: DnsSettings = DnsSettings()
+    mailboxes: tuple[MailboxSettings, ...] = ()
+    phone_endpoints: tuple[PhoneEndpointSettings, ...] = ()
+    smarthosts: tuple[SmarthostSettings, ...] = ()
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL, the embedded default filled in."""
+        if self.database.url is not None:
+            return self.database.url.get_secret_value()
+        return f"sqlite:///{self.service.data_dir / 'intake.db'}"
