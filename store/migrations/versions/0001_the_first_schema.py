@@ -1,0 +1,454 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+import store.columns
+from store.tables import Id
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(sa.schema.CreateSequence(sa.Sequence("ticket_number", start=1)))
+    op.create_table(
+        "audit",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=24), nullable=False),
+        sa.Column("before", store.columns.Json, nullable=True),
+        sa.Column("after", store.columns.Json, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+        batch_op.create_index("ix_audit_entity", ["entity", "entity_id"], unique=False)
+
+    op.create_table(
+        "blobs",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_blobs")),
+    )
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("language", sa.String(length=8), server_default="cs", nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+        sa.UniqueConstraint("name", name=op.f("uq_customers_name")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotency_keys")),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_keys_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("holder", sa.String(length=100), nullable=False),
+        sa.Column("fencing_token", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "login_failures",
+        sa.Column("login", sa.String(length=320), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("last_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_login_failures")),
+    )
+    op.create_table(
+        "mailbox_cursors",
+        sa.Column("account", sa.String(length=255), nullable=False),
+        sa.Column("folder", sa.String(length=255), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", "folder", name=op.f("pk_mailbox_cursors")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("ticket_id", Id, nullable=True),
+        sa.Column("recipient", sa.String(length=320), nullable=False),
+        sa.Column("message_id", sa.String(length=255), nullable=False),
+        sa.Column("payload", store.columns.Json, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_due", ["state", "next_attempt_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "users",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("login", sa.String(length=320), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=True),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True),
+        sa.Column("may_mail", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("may_phone", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("may_web", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("login", sa.String(length=320), nullable=True),
+        sa.Column("password_hash", sa.String(length=255), nullable=True),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_contacts_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+        sa.UniqueConstraint("login", name=op.f("uq_contacts_login")),
+    )
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contacts_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "contracts",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("framework", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("default_category", sa.String(length=8), server_default="C", nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("terms", store.columns.Json, nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_contracts_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contracts")),
+    )
+    with op.batch_alter_table("contracts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contracts_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "number_ranges",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("digits", sa.Integer(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("label", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_number_ranges_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_ranges")),
+    )
+    with op.batch_alter_table("number_ranges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_number_ranges_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_number_ranges_look_up", ["digits", "first", "last"], unique=False)
+
+    op.create_table(
+        "addresses",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("address_key", sa.String(length=320), nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_addresses_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_addresses_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_addresses")),
+        sa.UniqueConstraint(
+            "customer_id", "contact_id", "address_key", name=op.f("uq_addresses_customer_id_contact_id_address_key")
+        ),
+    )
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_addresses_address_key"), ["address_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_addresses_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_addresses_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("scopes", store.columns.Json, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_api_tokens_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
+    )
+    with op.batch_alter_table("api_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_tokens_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
+        "calls",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("endpoint", sa.String(length=100), nullable=False),
+        sa.Column("call_id", sa.String(length=255), nullable=False),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("caller_shown", sa.String(length=255), nullable=False),
+        sa.Column("caller_e164", sa.String(length=16), nullable=True),
+        sa.Column("called_number", sa.String(length=64), nullable=True),
+        sa.Column("agent", sa.String(length=255), nullable=True),
+        sa.Column("started_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=True),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("ticket_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_calls_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_calls_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
+        sa.UniqueConstraint("endpoint", "call_id", name=op.f("uq_calls_endpoint_call_id")),
+    )
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_calls_caller_e164"), ["caller_e164"], unique=False)
+        batch_op.create_index(batch_op.f("ix_calls_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_calls_started_at"), ["started_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_calls_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "ledger",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("account", sa.String(length=320), nullable=False),
+        sa.Column("received_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("source_key", sa.String(length=255), nullable=True),
+        sa.Column("content_key", sa.String(length=64), nullable=True),
+        sa.Column("peer", sa.String(length=255), nullable=True),
+        sa.Column("reverse_path", sa.String(length=320), nullable=True),
+        sa.Column("identity", sa.String(length=320), nullable=True),
+        sa.Column("subject", sa.String(length=255), nullable=True),
+        sa.Column("message_id", sa.String(length=998), nullable=True),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("evidence", store.columns.Json, nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("ticket_id", Id, nullable=True),
+        sa.Column("duplicate_of", Id, nullable=True),
+        sa.Column("trace_id", sa.String(length=32), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["blob"], ["blobs.digest"], name=op.f("fk_ledger_blob")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_ledger_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_ledger_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
+        sa.UniqueConstraint("content_key", name=op.f("uq_ledger_content_key")),
+        sa.UniqueConstraint("source_key", name=op.f("uq_ledger_source_key")),
+    )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_blob"), ["blob"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_identity"), ["identity"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_reason"), ["reason"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "numbers",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("label", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_numbers_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_numbers_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_numbers")),
+        sa.UniqueConstraint("customer_id", "contact_id", "e164", name=op.f("uq_numbers_customer_id_contact_id_e164")),
+    )
+    with op.batch_alter_table("numbers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_numbers_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_numbers_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_numbers_e164"), ["e164"], unique=False)
+
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_sessions_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "tickets",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("category", sa.String(length=8), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("received_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("since", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("temporary_fix_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attention", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("solution", sa.Text(), nullable=True),
+        sa.Column("evaluation", store.columns.Json, nullable=True),
+        sa.Column("offer", store.columns.Json, nullable=True),
+        sa.Column("related_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_tickets_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        sa.UniqueConstraint("number", name=op.f("uq_tickets_number")),
+    )
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tickets_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index("ix_tickets_customer", ["customer_id", "id"], unique=False)
+        batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
+
+    op.create_table(
+        "comments",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("elided", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=True),
+        sa.Column("automatic", sa.String(length=16), nullable=False),
+        sa.Column("ledger_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_comments_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    with op.batch_alter_table("comments", schema=None) as batch_op:
+        batch_op.create_index("ix_comments_ticket", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "message_ids",
+        sa.Column("message_id", sa.String(length=998), nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("base_subject", sa.String(length=255), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_message_ids_ticket_id")),
+        sa.PrimaryKeyConstraint("message_id", "ticket_id", name=op.f("pk_message_ids")),
+    )
+    with op.batch_alter_table("message_ids", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_ids_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "quarantine",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("held_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("ticket_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["ledger.id"], name=op.f("fk_quarantine_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index("ix_quarantine_queue", ["state", "held_at"], unique=False)
+
+    op.create_table(
+        "ticket_events",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("before", sa.String(length=255), nullable=True),
+        sa.Column("after", sa.String(length=255), nullable=True),
+        sa.Column("detail", store.columns.Json, nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_events_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_events")),
+    )
+    with op.batch_alter_table("ticket_events", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_events_history", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "attachments",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("comment_id", Id, nullable=False),
+        sa.Column("filename", sa.String(length=255), nullable=False),
+        sa.Column("content_type", sa.String(length=127), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("inline", sa.Boolean(), nullable=False),
+        sa.Column("content_id", sa.String(length=255), nullable=True),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["blob"], ["blobs.digest"], name=op.f("fk_attachments_blob")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_attachments_comment_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_attachments_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+    )
+    with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachments_blob"), ["blob"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachments_comment_id"), ["comment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachments_ticket_id"), ["ticket_id"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("there is nothing before the first schema; restore a backup instead")
