@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 
 from authz.decision import Reason, Verdict
 from authz.identity import Claim, Listing
+from intake.administration import PeopleAdmin
+from intake.answers import Answers
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
 from intake.submission import Submission
@@ -90,6 +92,16 @@ class Transaction(Protocol):
 
     Instants are aware UTC. The add methods raise ConflictError when the row exists already.
     """
+
+    @property
+    def people(self) -> PeopleAdmin:
+        """The commands that change the people and the lists."""
+        ...
+
+    @property
+    def answers(self) -> Answers:
+        """The answers given to requests that may be repeated."""
+        ...
 
     def new_id(self) -> int: ...
     def next_ticket_number(self) -> int: ...

@@ -15,8 +15,10 @@ from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage
 from intake.terms import Category
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from store import rows
+from store.answers import StoreAnswers
 from store.directory import find_listings
 from store.ids import IdSource
+from store.people import StorePeople
 from store.tables import (
     addresses,
     attachments,
@@ -89,6 +91,14 @@ class StoreTransaction:
         self._connection = connection
         self._ids = ids
         self._dialect = connection.dialect.name
+
+    @property
+    def people(self) -> StorePeople:
+        return StorePeople(self._connection)
+
+    @property
+    def answers(self) -> StoreAnswers:
+        return StoreAnswers(self._connection)
 
     def new_id(self) -> int:
         return self._ids.new()
