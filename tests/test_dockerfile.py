@@ -14,7 +14,7 @@ import yaml
 
 from config.load import load_settings
 from tests.dockerfile import Step, build, sent_to_the_builder, stages
-from tests.test_tree import PACKAGES, ROOT, name_of, tracked
+from tests.tree import PACKAGES, ROOT, name_of, tracked
 
 BUILD, FINAL = stages((ROOT / "Dockerfile").read_text())
 IGNORE = (ROOT / ".dockerignore").read_text()

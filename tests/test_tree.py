@@ -2,13 +2,11 @@
 
 import importlib
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("intake", "channels", "authz", "store", "config")
+from tests.tree import PACKAGES, ROOT, name_of, tracked
 
 # Spelt so that this file does not find itself.
 FORBIDDEN = {
@@ -19,18 +17,6 @@ FORBIDDEN = {
 # Mail as it was really sent, and texts that are not ours.
 NOT_OURS = ("tests/data/", "LICENSE")
 LONGEST = 500
-
-
-def tracked(*patterns: str) -> list[Path]:
-    """The files git knows."""
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "--", *patterns], check=True, capture_output=True, text=True
-    )
-    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("package", [*PACKAGES, "tests"])
