@@ -1,4 +1,4 @@
-"""Leases: at most one node does a thing at a time, and a node that lost its turn can be told from the one that has it."""
+"""Leases: at most one node does a thing at a time, and one that lost its turn can be told from the one that has it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

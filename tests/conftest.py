@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import engine, writer
 from tests.servers import dns, postgres, smtpsink
 from tests.servers import dovecot as dovecot_module
+
+__all__ = ["engine", "writer"]
 
 # What must be pure is tested without sockets: policy, arithmetic, life cycle, parsing (see the import contracts).
 PURE = (

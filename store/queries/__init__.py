@@ -1,0 +1,11 @@
+"""What people ask the database for. See `intake.queries`."""
+
+from store.queries.inputs import InputQueries
+from store.queries.people import PeopleQueries
+from store.queries.tickets import TicketQueries
+
+__all__ = ["StoreQueries"]
+
+
+class StoreQueries(TicketQueries, InputQueries, PeopleQueries):
+    """See `intake.queries.Queries`. Safe to use from several threads."""

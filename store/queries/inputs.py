@@ -1,0 +1,122 @@
+"""What came in and what was changed: the ledger, the quarantine, the calls, the audit trail."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from authz.decision import Reason, Verdict
+from intake.ledger import Held, HeldState
+from intake.queries import AuditLine, CallFilter, CallLine, HeldLine, LedgerFilter, LedgerLine, Page, Window
+from store import rows
+from store.queries.reading import Reading
+from store.tables import audit, calls, ledger, quarantine, tickets
+
+_LEDGER = select(ledger, tickets.c.number.label("ticket_number")).outerjoin(tickets, tickets.c.id == ledger.c.ticket_id)
+_HELD_COLUMNS = [column.label(f"held_{column.name}") for column in quarantine.c]
+_HELD = _LEDGER.add_columns(*_HELD_COLUMNS).join(quarantine, quarantine.c.id == ledger.c.id)
+_CALLS = select(calls, tickets.c.number.label("ticket_number")).outerjoin(tickets, tickets.c.id == calls.c.ticket_id)
+
+
+class InputQueries(Reading):
+    """See `intake.queries.Queries`."""
+
+    def ledger(self, wanted: LedgerFilter, window: Window) -> Page[LedgerLine]:
+        return self._newest_first(_LEDGER.where(*_ledger_conditions(wanted)), ledger.c.id, window, _ledger_line)
+
+    def ledger_entry(self, entry_id: int) -> LedgerLine | None:
+        return self._one(_LEDGER.where(ledger.c.id == entry_id), _ledger_line)
+
+    def quarantine(self, state: HeldState | None, window: Window) -> Page[HeldLine]:
+        query = _HELD if state is None else _HELD.where(quarantine.c.state == state)
+        return self._newest_first(query, quarantine.c.id, window, _held_line)
+
+    def held(self, held_id: int) -> HeldLine | None:
+        return self._one(_HELD.where(quarantine.c.id == held_id), _held_line)
+
+    def calls(self, wanted: CallFilter, window: Window) -> Page[CallLine]:
+        conditions = _equal(
+            (calls.c.caller_e164, wanted.caller),
+            (calls.c.customer_id, wanted.customer_id),
+            (calls.c.endpoint, wanted.endpoint),
+        )
+        if wanted.started_from is not None:
+            conditions.append(calls.c.started_at >= wanted.started_from)
+        if wanted.started_until is not None:
+            conditions.append(calls.c.started_at < wanted.started_until)
+        return self._newest_first(_CALLS.where(*conditions), calls.c.id, window, _call_line)
+
+    def call(self, call_id: int) -> CallLine | None:
+        return self._one(_CALLS.where(calls.c.id == call_id), _call_line)
+
+    def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]:
+        conditions = _equal((audit.c.entity, entity), (audit.c.entity_id, entity_id))
+        return self._newest_first(select(audit).where(*conditions), audit.c.id, window, _audit_line)
+
+
+def _equal(*pairs: tuple[ColumnElement[Any], Any]) -> list[ColumnElement[bool]]:
+    return [column == value for column, value in pairs if value is not None]
+
+
+def _ledger_conditions(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
+    conditions = _equal(
+        (ledger.c.message_id, wanted.message_id),
+        (ledger.c.identity, wanted.identity),
+        (ledger.c.channel, wanted.channel),
+        (ledger.c.verdict, wanted.verdict),
+        (ledger.c.reason, wanted.reason),
+        (ledger.c.customer_id, wanted.customer_id),
+    )
+    if wanted.ticket_number is not None:
+        ticket_id = select(tickets.c.id).where(tickets.c.number == wanted.ticket_number).scalar_subquery()
+        conditions.append(ledger.c.ticket_id == ticket_id)
+    if wanted.received_from is not None:
+        conditions.append(ledger.c.received_at >= wanted.received_from)
+    if wanted.received_until is not None:
+        conditions.append(ledger.c.received_at < wanted.received_until)
+    return conditions
+
+
+def _ledger_line(row: Row[Any]) -> LedgerLine:
+    return LedgerLine(entry=rows.read_ledger_entry(row), ticket_number=row.ticket_number)
+
+
+def _held_line(row: Row[Any]) -> HeldLine:
+    values = {column.name: getattr(row, f"held_{column.name}") for column in quarantine.c}
+    held = Held(**(values | {"state": HeldState(row.held_state)}))
+    return HeldLine(held=held, entry=rows.read_ledger_entry(row), ticket_number=row.ticket_number)
+
+
+def _call_line(row: Row[Any]) -> CallLine:
+    return CallLine(
+        id=row.id,
+        endpoint=row.endpoint,
+        call_id=row.call_id,
+        direction=row.direction,
+        state=row.state,
+        caller_shown=row.caller_shown,
+        caller_e164=row.caller_e164,
+        called_number=row.called_number,
+        agent=row.agent,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        cause=row.cause,
+        verdict=Verdict(row.verdict),
+        reason=Reason(row.reason),
+        customer_id=row.customer_id,
+        contact_id=row.contact_id,
+        ticket_number=row.ticket_number,
+    )
+
+
+def _audit_line(row: Row[Any]) -> AuditLine:
+    return AuditLine(
+        id=row.id,
+        at=row.at,
+        actor=rows.read_actor(row),
+        entity=row.entity,
+        entity_id=row.entity_id,
+        action=row.action,
+        before=row.before,
+        after=row.after,
+    )

@@ -1,0 +1,78 @@
+"""Tickets for people: the list, and one ticket with everything in it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from intake.queries import Page, TicketFilter, TicketLine, TicketPage, Window
+from intake.tickets.model import Comment, StoredAttachment
+from store import rows
+from store.ids import IdSource
+from store.queries.reading import Reading
+from store.tables import attachments, comments, contacts, customers, ticket_events, tickets
+from store.transaction import StoreTransaction
+
+_LINES = (
+    select(tickets, customers.c.name.label("customer_name"), contacts.c.name.label("contact_name"))
+    .join(customers, customers.c.id == tickets.c.customer_id)
+    .outerjoin(contacts, contacts.c.id == tickets.c.contact_id)
+)
+
+
+class TicketQueries(Reading):
+    """See `intake.queries.Queries`."""
+
+    def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
+        return self._newest_first(_LINES.where(*_conditions(wanted)), tickets.c.id, window, _line)
+
+    def ticket_page(self, number: int, at: datetime) -> TicketPage | None:
+        with self._engine.connect() as connection:
+            found = connection.execute(_LINES.where(tickets.c.number == number)).first()
+            if found is None:
+                return None
+            line = _line(found)
+            said, files, done = (
+                connection.execute(select(table).where(table.c.ticket_id == found.id).order_by(table.c.id)).all()
+                for table in (comments, attachments, ticket_events)
+            )
+            terms = StoreTransaction(connection, IdSource()).contract_terms(line.ticket.customer_id, at)
+        return TicketPage(
+            line=line,
+            comments=tuple(map(rows.read_comment, said)),
+            attachments=tuple(map(rows.read_attachment, files)),
+            events=tuple(map(rows.read_event, done)),
+            terms=terms,
+        )
+
+    def attachment(self, attachment_id: int) -> StoredAttachment | None:
+        return self._one(select(attachments).where(attachments.c.id == attachment_id), rows.read_attachment)
+
+    def comment(self, comment_id: int) -> Comment | None:
+        return self._one(select(comments).where(comments.c.id == comment_id), rows.read_comment)
+
+
+def _line(row: Row[Any]) -> TicketLine:
+    return TicketLine(ticket=rows.read_ticket(row), customer_name=row.customer_name, contact_name=row.contact_name)
+
+
+def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.statuses:
+        conditions.append(tickets.c.status.in_(sorted(wanted.statuses)))
+    if wanted.categories:
+        conditions.append(tickets.c.category.in_(sorted(wanted.categories)))
+    if wanted.updated_since is not None:
+        conditions.append(tickets.c.updated_at >= wanted.updated_since)
+    if wanted.subject:
+        conditions.append(tickets.c.subject.icontains(wanted.subject, autoescape=True))
+    for column, value in (
+        (tickets.c.customer_id, wanted.customer_id),
+        (tickets.c.contact_id, wanted.contact_id),
+        (tickets.c.channel, wanted.channel),
+        (tickets.c.attention, wanted.attention),
+        (tickets.c.number, wanted.number),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    return conditions
