@@ -1,5 +1,6 @@
 """Between the core's values and the rows of `store.tables`, both ways. Nothing else."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +55,7 @@ def ledger_values(entry: LedgerEntry) -> Values:
 
 
 def read_ledger_entry(row: AnyRow) -> LedgerEntry:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = {field.name: getattr(row, field.name) for field in fields(LedgerEntry)}
     values |= {
         "channel": Channel(row.channel),
         "verdict": Verdict(row.verdict),

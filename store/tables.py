@@ -283,6 +283,7 @@ tickets = Table(
     Column("related_id", Id),
     Index("ix_tickets_queue", "status", "id"),
     Index("ix_tickets_customer", "customer_id", "id"),
+    Index("ix_tickets_updated", "updated_at"),
 )
 
 # Append only: the history every figure of the service level is derived from.

@@ -358,6 +358,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tickets_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index("ix_tickets_customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
+        batch_op.create_index("ix_tickets_updated", ["updated_at"], unique=False)
 
     op.create_table(
         "comments",
