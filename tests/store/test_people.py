@@ -217,9 +217,7 @@ def test_removing_keeps_what_was(small_world: World) -> None:
 def test_a_login_belongs_to_one_person_in_any_case(small_world: World) -> None:
     small_world.do(lambda tx: tx.people.set_contact_login(small_world.jana.id, "Jana@acme.example", "h", **STAMP))
     refused(small_world, TakenEntryError, "set_contact_login", small_world.karel.id, "JANA@ACME.example", "h")
-    refused(
-        small_world, TakenEntryError, "add_user", UserData(login="jana@Acme.example", name="J"), password_hash=None
-    )
+    refused(small_world, TakenEntryError, "add_user", UserData(login="jana@Acme.example", name="J"), password_hash=None)
     account = small_world.do(lambda tx: tx.people.login_account(" JANA@acme.example"))
     assert account is not None
     assert (account.contact_id, account.user_id) == (small_world.jana.id, None)
@@ -245,10 +243,10 @@ def test_deactivation_and_a_new_password_end_the_sessions(small_world: World) ->
         ("change_user", (user.id, UserData(login="t", name="T", role=Role.ADMIN, active=False))),
         ("set_contact_login", (people.id, None, None)),
     ):
+        small_world.do(lambda tx: tx.people.forget_sessions(datetime(2100, 1, 1, tzinfo=UTC)))
         small_world.do(log_in)
-        before = count()
         small_world.do(lambda tx, command=command, args=args: getattr(tx.people, command)(*args, **STAMP))
-        assert count() == before - (2 if command == "x" else 1) or count() < before, command
+        assert count() == 1, command
 
 
 @pytest.mark.parametrize(

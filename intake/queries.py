@@ -1,0 +1,230 @@
+"""What people ask for: lists with filters and cursors, pages, and the look-ups of a log-in. Values and the Protocol.
+
+Everything here only reads. A list is ordered by id, newest first (the lists of people: oldest first); `after` is the
+id of the last line already seen. All instants are aware UTC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from authz.decision import Reason, Verdict
+from authz.identity import Channel, Listing
+from intake.ledger import Held, HeldState, LedgerEntry
+from intake.people import (
+    Address,
+    ApiToken,
+    Contact,
+    Contract,
+    Customer,
+    Number,
+    NumberRange,
+    Session,
+    User,
+)
+from intake.ports import ContractTerms
+from intake.terms import Category, Status
+from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """Some lines of a list. next_after: where the next page begins, None on the last one."""
+
+    items: tuple[T, ...]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which lines of a list. after: id of the last line seen, None from the beginning."""
+
+    limit: int = 50
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilter:
+    """Every field that is set must hold. subject: a part of it, in any case."""
+
+    statuses: frozenset[Status] = frozenset()
+    categories: frozenset[Category] = frozenset()
+    customer_id: int | None = None
+    contact_id: int | None = None
+    channel: Channel | None = None
+    attention: bool | None = None
+    updated_since: datetime | None = None
+    number: int | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketLine:
+    """A ticket in a list, with the names people know."""
+
+    ticket: Ticket
+    customer_name: str
+    contact_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPage:
+    """A ticket with all that was said and done, oldest first, and the contract in force."""
+
+    line: TicketLine
+    comments: tuple[Comment, ...]
+    attachments: tuple[StoredAttachment, ...]
+    events: tuple[TicketEvent, ...]
+    terms: ContractTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFilter:
+    """What happened to my mail? Every field that is set must hold. identity: an address, number or contact id."""
+
+    message_id: str | None = None
+    identity: str | None = None
+    channel: Channel | None = None
+    verdict: Verdict | None = None
+    reason: Reason | None = None
+    received_from: datetime | None = None
+    received_until: datetime | None = None
+    customer_id: int | None = None
+    ticket_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """An input, and the number of the ticket it led to."""
+
+    entry: LedgerEntry
+    ticket_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLine:
+    """A request in quarantine with its ledger entry, which has the reason and the evidence."""
+
+    held: Held
+    entry: LedgerEntry
+    ticket_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Every field that is set must hold. caller: E.164."""
+
+    caller: str | None = None
+    customer_id: int | None = None
+    endpoint: str | None = None
+    started_from: datetime | None = None
+    started_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLine:
+    """A call as its events left it."""
+
+    id: int
+    endpoint: str
+    call_id: str
+    direction: str
+    state: str
+    caller_shown: str
+    caller_e164: str | None
+    called_number: str | None
+    agent: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    cause: str | None
+    verdict: Verdict
+    reason: Reason
+    customer_id: int | None
+    contact_id: int | None
+    ticket_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """A change of something that is not a ticket."""
+
+    id: int
+    at: datetime
+    actor: Actor
+    entity: str
+    entity_id: str
+    action: str
+    before: dict[str, Any] | None = field(default=None)
+    after: dict[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownToken:
+    """A token that was found by its hash. listings: how the lists know its contact now; empty without a contact."""
+
+    token: ApiToken
+    contact: Contact | None
+    listings: tuple[Listing, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSession:
+    """A session that was found by its hash. listings: how the lists know its contact now; empty for a user."""
+
+    session: Session
+    contact: Contact | None
+    user: User | None
+    listings: tuple[Listing, ...]
+
+
+class Queries(Protocol):
+    """All of it, each in one short read transaction. Blocking."""
+
+    def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...
+    def ticket_page(self, number: int, at: datetime) -> TicketPage | None:
+        """at: when; the contract in force then is told with it."""
+        ...
+
+    def attachment(self, attachment_id: int) -> StoredAttachment | None: ...
+    def comment(self, comment_id: int) -> Comment | None: ...
+
+    def ledger(self, wanted: LedgerFilter, window: Window) -> Page[LedgerLine]: ...
+    def ledger_entry(self, entry_id: int) -> LedgerLine | None: ...
+    def quarantine(self, state: HeldState | None, window: Window) -> Page[HeldLine]: ...
+    def held(self, held_id: int) -> HeldLine | None: ...
+    def calls(self, wanted: CallFilter, window: Window) -> Page[CallLine]: ...
+    def call(self, call_id: int) -> CallLine | None: ...
+    def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]: ...
+
+    def customers(self, window: Window, *, name: str | None = None) -> Page[Customer]: ...
+    def customer(self, customer_id: int) -> Customer | None: ...
+    def contacts(self, window: Window, *, customer_id: int | None = None) -> Page[Contact]: ...
+    def contact(self, contact_id: int) -> Contact | None: ...
+    def addresses(
+        self, window: Window, *, customer_id: int | None = None, contact_id: int | None = None
+    ) -> Page[Address]: ...
+    def numbers(
+        self, window: Window, *, customer_id: int | None = None, contact_id: int | None = None
+    ) -> Page[Number]: ...
+    def number_ranges(self, window: Window, *, customer_id: int | None = None) -> Page[NumberRange]: ...
+    def contracts(self, window: Window, *, customer_id: int | None = None) -> Page[Contract]: ...
+    def tokens(self, window: Window) -> Page[ApiToken]: ...
+    def users(self, window: Window) -> Page[User]: ...
+
+    def find_token(self, kept: str) -> KnownToken | None:
+        """The token with this hash, revoked or not, and what the lists say about its contact at this moment."""
+        ...
+
+    def find_session(self, kept: str) -> KnownSession | None:
+        """The session with this hash, over or not, and what the lists say about its contact at this moment."""
+        ...
+
+
+def cut_page(found: Sequence[T], ids: Sequence[int], limit: int) -> Page[T]:
+    """Make a page of what was found with one more line than asked for. ids: of the lines, in their order."""
+    more = len(found) > limit
+    return Page(items=tuple(found[:limit]), next_after=ids[limit - 1] if more else None)
