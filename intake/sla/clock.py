@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from intake.sla.contract import Contract, Options
 from intake.sla.history import TicketHistory, category_at, clock_start, phases, response_at
-from intake.sla.hours import Span, add_open, next_open, open_time
+from intake.sla.hours import add_open, next_open, open_time
+from intake.sla.spans import Span
 from intake.sla.table import Hours
 from intake.terms import Category
 

@@ -123,12 +123,15 @@ class Contract:
                 return version.terms
         return None
 
-    def last_terms_in(self, start: datetime, end: datetime) -> Terms | None:
-        """The terms last in force inside [start, end); None when no contract was."""
+    def last_terms_in(self, start: datetime, end: datetime) -> Terms:
+        """The terms last in force inside [start, end). Raises ValueError when no contract was."""
         in_force = None
         for version in self.versions:
             if version.valid_from < end and (version.valid_until is None or version.valid_until > start):
                 in_force = version.terms
+        if in_force is None:
+            message = f"no contract was in force between {start} and {end}"
+            raise ValueError(message)
         return in_force
 
 

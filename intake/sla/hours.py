@@ -5,27 +5,14 @@ spans, exact to the microsecond. Instants are aware; results are UTC.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from intake.sla.calendar import ServiceCalendar, openings_on
+from intake.sla.spans import Span
 from intake.sla.table import Hours, instant_of, micros, year_table
 
 _MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From `start` until before `end`, aware UTC."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def length(self) -> timedelta:
-        """Wall-clock time of the span."""
-        return self.end - self.start
 
 
 def open_time(hours: Hours, start: datetime, end: datetime) -> timedelta:
