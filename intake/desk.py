@@ -1,0 +1,243 @@
+"""What people do to tickets: say something, move it, re-categorize, offer, fix for now.
+
+Each command is one unit of work in a caller's transaction: it finds the ticket, asks the life cycle, and writes the
+row and its history. Decides nothing itself; who may do what is in `intake.tickets`. What a *customer* writes comes in
+through `intake.receive` like every request.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from intake.outgoing import OutboxItem, OutboxKind
+from intake.ports import PreparedBlob, Signer, Transaction
+from intake.terms import Category, Evaluation, Status
+from intake.tickets import amend
+from intake.tickets.lifecycle import transition
+from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
+from intake.tickets.record import lifecycle_state, record_change
+from intake.tickets.state import STAFF, Change, LifecycleState, Refusal, RefusalReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who wants which ticket changed, when.
+
+    number: what people call the ticket. at: aware UTC.
+    customer_id: the only customer whose tickets this actor may know of; None for the service desk's own people.
+    version: the version the actor has seen; None changes whatever version there is.
+    """
+
+    number: int
+    actor: Actor
+    at: datetime
+    customer_id: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchTicket:
+    """There is no such ticket, or it is none of this actor's business; nobody is told which."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdated:
+    """The ticket was changed since the actor looked. current: as it is now."""
+
+    current: Ticket
+
+
+Result = Ticket | Refusal | NoSuchTicket | Outdated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file somebody attaches."""
+
+    filename: str
+    content_type: str
+    blob: PreparedBlob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a technician says. internal: for technicians only; everything else is sent to the contact."""
+
+    text: str
+    internal: bool = False
+    files: tuple[NewFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A status to move to, and what the step may need. accepted_by: who on the customer's side accepted."""
+
+    status: Status
+    solution: str = ""
+    evaluation: frozenset[Evaluation] = frozenset()
+    accepted_by: str = ""
+
+
+def comment(tx: Transaction, order: Order, remark: Remark, signer: Signer) -> Result:
+    """Add a technician's reply or note; a reply goes out by mail when the contact has an address.
+
+    signer: names the outgoing mail, so that its answer finds back.
+    """
+    ticket = _find(tx, order)
+    if not isinstance(ticket, Ticket):
+        return ticket
+    if order.actor.kind not in STAFF:
+        return Refusal(reason=RefusalReason.NOT_FOR_ACTOR, message="A customer's message comes in as a request.")
+    # A ticket somebody answered no longer calls for attention; a note changes nothing for the customer.
+    changed = replace(
+        ticket,
+        updated_at=max(order.at, ticket.updated_at),
+        attention=ticket.attention and remark.internal,
+        version=ticket.version + 1,
+    )
+    tx.update_ticket(changed)
+    said = Comment(
+        id=tx.new_id(),
+        ticket_id=ticket.id,
+        at=order.at,
+        actor=order.actor,
+        text=remark.text,
+        internal=remark.internal,
+    )
+    tx.add_comment(said)
+    _attach(tx, said, remark.files)
+    detail = {"comment": said.id, "internal": remark.internal}
+    event = TicketEvent(
+        id=tx.new_id(), ticket_id=ticket.id, at=order.at, actor=order.actor, kind=EventKind.COMMENT, detail=detail
+    )
+    tx.add_event(event)
+    if not remark.internal:
+        _send(tx, changed, said, signer)
+    return changed
+
+
+def move(tx: Transaction, order: Order, step: Step) -> Result:
+    """Move a ticket to another status; closing needs a solution and an evaluation. RULE evaluation."""
+    return _change(
+        tx,
+        order,
+        lambda state: transition(
+            state,
+            step.status,
+            actor=order.actor,
+            at=order.at,
+            solution=step.solution,
+            evaluation=step.evaluation,
+            on_behalf_of=step.accepted_by,
+        ),
+    )
+
+
+def recategorize(tx: Transaction, order: Order, category: Category) -> Result:
+    """Move a ticket to another category."""
+    return _change(tx, order, lambda state: amend.recategorize(state, category, actor=order.actor, at=order.at))
+
+
+def make_offer(tx: Transaction, order: Order, text: str) -> Result:
+    """Record the offer made for a change request. RULE change-offer."""
+    return _change(tx, order, lambda state: amend.make_offer(state, text, actor=order.actor, at=order.at))
+
+
+def accept_offer(tx: Transaction, order: Order, *, accepted_by: str, order_number: str) -> Result:
+    """Record that the customer accepted: who, when and under which order number. RULE change-offer."""
+    return _change(
+        tx,
+        order,
+        lambda state: amend.accept_offer(
+            state, actor=order.actor, at=order.at, accepted_by=accepted_by, order_number=order_number
+        ),
+    )
+
+
+def decline_offer(tx: Transaction, order: Order, *, declined_by: str) -> Result:
+    """Record that the customer declined. RULE change-offer."""
+    return _change(
+        tx, order, lambda state: amend.decline_offer(state, actor=order.actor, at=order.at, declined_by=declined_by)
+    )
+
+
+def record_temporary_fix(tx: Transaction, order: Order) -> Result:
+    """Record that a temporary fix restored the system. RULE fix-time."""
+    return _change(tx, order, lambda state: amend.record_temporary_fix(state, actor=order.actor, at=order.at))
+
+
+def withdraw_temporary_fix(tx: Transaction, order: Order) -> Result:
+    """Record that the temporary fix does not hold. RULE fix-time."""
+    return _change(tx, order, lambda state: amend.withdraw_temporary_fix(state, actor=order.actor, at=order.at))
+
+
+def _change(tx: Transaction, order: Order, decide: Callable[[LifecycleState], Change | Refusal]) -> Result:
+    ticket = _find(tx, order)
+    if not isinstance(ticket, Ticket):
+        return ticket
+    change = decide(lifecycle_state(ticket, tx.contract_terms(ticket.customer_id, order.at)))
+    if isinstance(change, Refusal):
+        return change
+    # What a customer does to a ticket is something for a technician to look at.
+    return record_change(tx, ticket, change, attention=order.actor.kind not in STAFF)
+
+
+def _find(tx: Transaction, order: Order) -> Ticket | NoSuchTicket | Outdated:
+    ticket = tx.ticket_by_number(order.number)
+    if ticket is None or order.customer_id not in {None, ticket.customer_id}:
+        return NoSuchTicket(number=order.number)
+    if order.version not in {None, ticket.version}:
+        return Outdated(current=ticket)
+    return ticket
+
+
+def _attach(tx: Transaction, said: Comment, files: tuple[NewFile, ...]) -> None:
+    for file in files:
+        tx.add_blob(file.blob)
+        tx.add_attachment(
+            StoredAttachment(
+                id=tx.new_id(),
+                ticket_id=said.ticket_id,
+                comment_id=said.id,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=file.blob.size,
+                sha256=file.blob.digest,
+                inline=False,
+                content_id=None,
+                blob=file.blob.digest,
+                part=None,
+            )
+        )
+
+
+def _send(tx: Transaction, ticket: Ticket, said: Comment, signer: Signer) -> None:
+    card = tx.contact_card(ticket.contact_id) if ticket.contact_id is not None else None
+    if card is None or card.address is None:
+        return
+    item_id = tx.new_id()
+    tx.add_outbox_item(
+        OutboxItem(
+            id=item_id,
+            kind=OutboxKind.REPLY,
+            ticket_id=ticket.id,
+            recipient=card.address,
+            message_id=signer.message_id(ticket.id, item_id),
+            created_at=said.at,
+            next_attempt_at=said.at,
+            payload={
+                "number": ticket.number,
+                "category": ticket.category,
+                "status": ticket.status,
+                "subject": ticket.subject,
+                "name": card.name,
+                "language": card.language,
+                "author": said.actor.name,
+                "comment": said.id,
+                "text": said.text,
+                "in_reply_to": None,
+            },
+        )
+    )
