@@ -37,6 +37,7 @@ class Reason(StrEnum):
     UNPARSABLE = "unparsable"
     AUTOMATIC = "automatic"
     MAIL_LOOP = "mail-loop"
+    TOO_LARGE = "too-large"
     DUPLICATE = "duplicate"
 
 
@@ -63,6 +64,7 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.UNPARSABLE: "The request could not be read and waits for a person.",
     Reason.AUTOMATIC: "Automatic messages do not open requests.",
     Reason.MAIL_LOOP: "The message passed too many hops or came from this service itself.",
+    Reason.TOO_LARGE: "The message is larger than this service desk takes.",
     Reason.DUPLICATE: "This request was already received.",
 }
 

@@ -1,0 +1,203 @@
+"""A mail's way to the core: read, authenticate, claim, hand over. The mail channel's one path, whatever brought it.
+
+Owns the order of these steps and where each runs: small mail on the event loop, large mail in another process,
+look-ups that are not cached yet in a thread.
+"""
+
+import asyncio
+import secrets
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from authz.decision import Decision, Reason, Verdict
+from authz.evidence import Evidence
+from authz.identity import Channel, Claim, IdentityKind
+from authz.mail.address import address_key
+from authz.mail.authenticate import AuthenticationPolicy, authenticate
+from authz.mail.author import Author
+from authz.mail.handover import Handover
+from authz.mail.resolver import CachedOnly, CacheMiss, DnsResolver
+from authz.policy import Rules
+from channels.mail.inbound import InboundMail
+from channels.mail.normalize import make_submission
+from channels.mail.parse import extract_part, parse_mail
+from intake.ports import Receipt
+from intake.receive import Inbound, Receiver
+from intake.submission import RawInbound, Submission
+
+log = structlog.get_logger(__name__)
+
+# Above this, parsing would keep the event loop from everybody else for too long.
+_LARGE = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailOptions:
+    """What the operator chose for mail. own_addresses: the receiving addresses."""
+
+    own_addresses: frozenset[str]
+    rules: Rules
+    authentication: AuthenticationPolicy
+    max_hops: int
+
+
+class MailGateway:
+    """Takes mail in. See `channels.mail.delivery.MailTaker`.
+
+    workers: runs the parsing of large mail; a pool of spawned processes.
+    """
+
+    def __init__(
+        self, receiver: Receiver, resolver: DnsResolver, options: MailOptions, workers: Executor | None = None
+    ) -> None:
+        self._receiver = receiver
+        self._resolver = resolver
+        self._cached = CachedOnly(resolver)
+        self._options = options
+        self._workers = workers
+
+    async def take(
+        self,
+        octets: bytes,
+        *,
+        account: str,
+        source_key: str,
+        handover: Handover,
+        recipients: tuple[str, ...],
+        received_at: datetime,
+    ) -> Receipt:
+        """Read, authenticate and file one mail; returns after the commit. Raises when nothing was taken."""
+        mail = await self._read(octets)
+        claim = claim_of(mail)
+        evidence = await self._authenticate(octets, mail, handover, received_at)
+        raw = RawInbound(
+            channel=Channel.MAIL,
+            account=account,
+            source_key=source_key,
+            received_at=received_at,
+            octets=octets,
+            peer=handover.client_ip,
+            reverse_path=handover.reverse_path,
+            recipients=recipients,
+            trace_id=secrets.token_hex(8),
+        )
+        inbound = Inbound(
+            raw=raw,
+            claim=claim,
+            evidence=evidence,
+            submission=read_submission(mail, self._options.own_addresses, recipients, handover.reverse_path),
+            rules=self._options.rules,
+            refused=self._loop(mail),
+        )
+        receipt = await self._receiver.receive(inbound)
+        log.info(
+            "mail taken",
+            trace=raw.trace_id,
+            ledger=receipt.ledger_id,
+            verdict=receipt.verdict,
+            reason=receipt.reason,
+            ticket=receipt.ticket_number,
+            octets=len(octets),
+        )
+        return receipt
+
+    async def refuse_oversized(
+        self, header: bytes, *, size: int, account: str, source_key: str, received_at: datetime
+    ) -> Receipt:
+        """Put a mail on record that is too large to be read; see `channels.mail.delivery.MailboxTaker`."""
+        mail = parse_mail(header, own_addresses=self._options.own_addresses)
+        raw = RawInbound(
+            channel=Channel.MAIL,
+            account=account,
+            source_key=source_key,
+            received_at=received_at,
+            octets=header,
+            trace_id=secrets.token_hex(8),
+        )
+        refused = Decision(verdict=Verdict.REJECT, reason=Reason.TOO_LARGE, detail=f"{size} octets, not read")
+        submission = read_submission(mail, self._options.own_addresses, (), None)
+        return await self._receiver.receive(
+            Inbound(
+                raw=raw,
+                claim=claim_of(mail),
+                evidence=Evidence(),
+                submission=submission,
+                rules=self._options.rules,
+                refused=refused,
+            )
+        )
+
+    async def _read(self, octets: bytes) -> InboundMail:
+        if len(octets) <= _LARGE or self._workers is None:
+            return parse_mail(octets, own_addresses=self._options.own_addresses)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._workers, _parse_large, octets, self._options.own_addresses)
+
+    async def _authenticate(self, octets: bytes, mail: InboundMail, handover: Handover, at: datetime) -> Evidence:
+        if mail.author is None:
+            return Evidence()
+        author = Author(address=mail.author.address, name=mail.author.name, key=address_key(mail.author.address) or "")
+        policy = self._options.authentication
+        if len(octets) <= _LARGE:
+            try:
+                return authenticate(octets, author, handover, policy, self._cached, at)
+            except CacheMiss:
+                pass
+        return await asyncio.to_thread(authenticate, octets, author, handover, policy, self._resolver, at)
+
+    def _loop(self, mail: InboundMail) -> Decision | None:
+        """RFC 5321 §6.3: a message that was passed on too often goes in circles."""
+        hops = len(mail.headers.get("received", ()))
+        if hops <= self._options.max_hops:
+            return None
+        return Decision(
+            verdict=Verdict.REJECT,
+            reason=Reason.MAIL_LOOP,
+            detail=f"{hops} Received fields, {self._options.max_hops} allowed",
+        )
+
+
+class MailRereader:
+    """Stored mail, read again. See `intake.ports.Rereader`."""
+
+    def __init__(self, own_addresses: frozenset[str]) -> None:
+        self._own_addresses = own_addresses
+
+    def read(self, octets: bytes) -> Submission:
+        mail = parse_mail(octets, own_addresses=self._own_addresses)
+        return make_submission(mail, own_addresses=self._own_addresses)
+
+    def part(self, octets: bytes, part: int) -> bytes:
+        return extract_part(octets, part)
+
+
+def claim_of(mail: InboundMail) -> Claim:
+    """Who the mail says wrote it. An author who is not exactly one person names nobody. RFC 5322 §3.6.2."""
+    author = mail.author
+    key = address_key(author.address) if author is not None else None
+    if author is None or key is None:
+        shown = mail.headers.get("from", ("",))[0][:320]
+        return Claim(
+            channel=Channel.MAIL,
+            kind=IdentityKind.ADDRESS,
+            value=None,
+            shown=shown,
+            problem=Reason.AUTHOR_AMBIGUOUS,
+        )
+    return Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=key, shown=author.address)
+
+
+def read_submission(
+    mail: InboundMail, own_addresses: frozenset[str], recipients: tuple[str, ...], reverse_path: str | None
+) -> Submission | None:
+    """What the mail says; None when it could not be read at all and must wait for a person."""
+    if "unparsable" in mail.defects:
+        return None
+    return make_submission(mail, own_addresses=own_addresses, recipients=recipients, reverse_path=reverse_path)
+
+
+def _parse_large(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
+    return parse_mail(octets, own_addresses=own_addresses)

@@ -1,0 +1,152 @@
+"""The composition root: builds every part from the settings and joins them. Owns no behaviour of its own."""
+
+import os
+import secrets
+import ssl
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from authz.decision import Verdict
+from authz.mail.address import address_key
+from authz.mail.authenticate import AuthenticationPolicy, Mode
+from authz.mail.resolver import DnsResolver, ResolverSettings
+from authz.policy import MAIL_RULES, Rules
+from channels.mail.gateway import MailGateway, MailOptions, MailRereader
+from channels.mail.signer import MailSigner
+from config.settings import MailSettings, Settings
+from intake.quarantine import Quarantine
+from intake.receive import Receiver
+from store.blobs import BlobStore
+from store.engine import open_engine
+from store.migrate import migrate
+from store.outbox import StoreOutbox
+from store.queries import StoreQueries
+from store.writer import GroupWriter
+
+_KEY_FILE = "secret.key"
+_KEY_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The parts every role shares. Close it when done."""
+
+    settings: Settings
+    engine: Engine
+    writer: GroupWriter
+    blobs: BlobStore
+    queries: StoreQueries
+    outbox: StoreOutbox
+    signer: MailSigner
+    rereader: MailRereader
+    receiver: Receiver
+    quarantine: Quarantine
+    resolver: DnsResolver
+
+    def close(self) -> None:
+        """Finish what the writer was given, then let go of the database. Blocking."""
+        self.writer.stop()
+        self.engine.dispose()
+
+
+def now() -> datetime:
+    """The one clock: aware UTC."""
+    return datetime.now(UTC)
+
+
+def build(settings: Settings) -> App:
+    """Open and migrate the database and join the parts. Blocking. Raises when the database cannot be had."""
+    settings.service.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url, pool_size=settings.database.pool_size)
+    migrate(engine)
+    writer = GroupWriter(engine)
+    blobs = BlobStore(engine, settings.service.data_dir / "blobs")
+    signer = MailSigner(signing_secrets(settings), settings.mail.addresses[0])
+    rereader = MailRereader(own_addresses(settings.mail))
+    return App(
+        settings=settings,
+        engine=engine,
+        writer=writer,
+        blobs=blobs,
+        queries=StoreQueries(engine),
+        outbox=StoreOutbox(engine),
+        signer=signer,
+        rereader=rereader,
+        receiver=Receiver(writer, blobs, signer),
+        quarantine=Quarantine(writer, blobs, rereader, signer),
+        resolver=DnsResolver(
+            ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
+        ),
+    )
+
+
+def build_mail_gateway(app: App, workers: Executor | None) -> MailGateway:
+    """Join the mail channel. workers: parse large mail; see `parsing_processes`."""
+    mail = app.settings.mail
+    options = MailOptions(
+        own_addresses=own_addresses(mail),
+        rules=mail_rules(mail),
+        authentication=AuthenticationPolicy(mode=Mode(mail.policy), min_rsa_bits=mail.minimum_rsa_bits),
+        max_hops=mail.max_hops,
+    )
+    return MailGateway(app.receiver, app.resolver, options, workers)
+
+
+def parsing_processes() -> ProcessPoolExecutor:
+    """The pool that parses large mail: spawned, because forking a process with threads copies their locks."""
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+
+
+def mail_rules(mail: MailSettings) -> Rules:
+    """The operator's choice as the decision understands it."""
+    return Rules(
+        unidentified=MAIL_RULES.unidentified,
+        unknown=Verdict(mail.unknown),
+        unverified=Verdict(mail.unverified),
+        proof_required=mail.policy != "address-only",
+    )
+
+
+def own_addresses(mail: MailSettings) -> frozenset[str]:
+    """Our receiving addresses as look-up keys. Raises ValueError for one that is not an address."""
+    keys = {address: address_key(address) for address in mail.addresses}
+    bad = [address for address, key in keys.items() if key is None]
+    if bad:
+        raise ValueError(f"mail.addresses: not an address: {', '.join(bad)}")
+    return frozenset(key for key in keys.values() if key is not None)
+
+
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """The listener's TLS, or None when no certificate is configured. Raises OSError, ssl.SSLError."""
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def signing_secrets(settings: Settings) -> list[bytes]:
+    """The current secret first. Without one in the settings, one is made once and kept in the data folder."""
+    service = settings.service
+    current = service.secret_key or SecretStr(_kept_secret(service.data_dir / _KEY_FILE))
+    return [each.get_secret_value().encode() for each in (current, *service.old_secret_keys)]
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    secret = secrets.token_hex(_KEY_OCTETS)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(descriptor)
+    return secret

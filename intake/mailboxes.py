@@ -1,0 +1,105 @@
+"""One poller for each configured mailbox, on one node at a time: whoever holds the mailbox's lease.
+
+Owns who polls. What polling is, is `channels.mail.imap`.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from channels.mail.gateway import MailGateway
+from channels.mail.imap import ImapPoller
+from channels.mail.imap_options import Cursor, ImapMailbox, ImapTls
+from config.settings import MailboxSettings
+from intake.app import App, now
+from store.cursors import StoreCursors
+from store.leases import Lease
+
+log = structlog.get_logger(__name__)
+
+_LASTS = timedelta(seconds=45)
+_RENEW_SECONDS = 15.0
+
+
+class _Cursors:
+    """The store's positions as the poller's cursors."""
+
+    def __init__(self, store: StoreCursors) -> None:
+        self._store = store
+
+    def get(self, account: str, folder: str) -> Cursor | None:
+        position = self._store.read(account, folder)
+        return None if position is None else Cursor(uidvalidity=position[0], uid=position[1])
+
+    def set(self, account: str, folder: str, cursor: Cursor) -> None:
+        self._store.write(account, folder, cursor.uidvalidity, cursor.uid)
+
+
+@asynccontextmanager
+async def keep_mailboxes(app: App, gateway: MailGateway) -> AsyncIterator[None]:
+    """Poll every configured mailbox whose lease this node gets, until the context ends."""
+    tasks = [asyncio.create_task(_keep(app, gateway, mailbox)) for mailbox in app.settings.mailboxes]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep(app: App, gateway: MailGateway, settings: MailboxSettings) -> None:
+    """Hold the lease and poll; without it, wait for it. Ends only by cancellation."""
+    name = f"imap:{settings.name}"
+    poller: ImapPoller | None = None
+    try:
+        while True:
+            lease = await _renew(app, name)
+            if lease is not None and poller is None:
+                poller = ImapPoller(_mailbox(app, settings), gateway, _Cursors(StoreCursors(app.engine, now)))
+                poller.start()
+                app.mailboxes[settings.name] = poller
+                log.info("polling mailbox", mailbox=settings.name)
+            elif lease is None and poller is not None:
+                log.warning("another node polls the mailbox now", mailbox=settings.name)
+                await _stop(app, settings.name, poller)
+                poller = None
+            await asyncio.sleep(_RENEW_SECONDS)
+    finally:
+        if poller is not None:
+            await _stop(app, settings.name, poller)
+            await asyncio.to_thread(app.leases.release, name, at=now())
+
+
+async def _stop(app: App, name: str, poller: ImapPoller) -> None:
+    app.mailboxes.pop(name, None)
+    await poller.stop()
+
+
+async def _renew(app: App, name: str) -> Lease | None:
+    """The lease, or None when another node has it or the database cannot say."""
+    try:
+        return await asyncio.to_thread(app.leases.acquire, name, at=now(), lasts=_LASTS)
+    except Exception as error:  # noqa: BLE001 - no lease, no polling; tried again soon
+        log.error("cannot renew the lease", lease=name, error=str(error))
+        return None
+
+
+def _mailbox(app: App, settings: MailboxSettings) -> ImapMailbox:
+    trust = ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None
+    return ImapMailbox(
+        account=settings.name,
+        host=settings.host,
+        port=settings.port,
+        tls=ImapTls(settings.tls),
+        login=settings.login,
+        secret=settings.password.get_secret_value,
+        trust=trust,
+        folder=settings.folder,
+        processed=settings.processed,
+        refused=settings.refused,
+        max_octets=app.settings.mail.max_octets,
+    )

@@ -1,0 +1,104 @@
+"""Running the roles: starts what was asked for, waits for the signal, stops in the order that loses nothing.
+
+Owns the life of the process. Listeners stop first and finish what they answered for, then the workers, and the
+database last.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+
+import structlog
+
+from channels.mail.gateway import MailGateway
+from channels.mail.lmtp import LmtpListener
+from channels.mail.recipients import Recipients
+from channels.mail.smtp import SmtpListener
+from channels.mail.smtp_options import SmtpOptions
+from intake.app import App, build_mail_gateway, parsing_processes, tls_context
+from intake.http import serve_http
+from intake.mailboxes import keep_mailboxes
+from intake.outgoing_mail import send_outgoing_mail
+
+log = structlog.get_logger(__name__)
+
+_GRACE_SECONDS = 20.0
+
+
+class Role(StrEnum):
+    """What a process can do; `--only` picks some."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    IMAP = "imap"
+    HTTP = "http"
+    OUTBOX = "outbox"
+
+
+async def serve(app: App, roles: Collection[Role], stop: asyncio.Event) -> None:
+    """Run the roles until `stop` is set; returns when everything taken in is committed."""
+    async with AsyncExitStack() as parts:
+        workers = parts.enter_context(parsing_processes())
+        gateway = build_mail_gateway(app, workers)
+        if Role.OUTBOX in roles:
+            await parts.enter_async_context(send_outgoing_mail(app))
+        if Role.IMAP in roles:
+            await parts.enter_async_context(keep_mailboxes(app, gateway))
+        if Role.HTTP in roles and app.settings.http.enabled:
+            await parts.enter_async_context(serve_http(app))
+        if Role.LMTP in roles and app.settings.lmtp.enabled:
+            await parts.enter_async_context(_lmtp(app, gateway))
+        if Role.SMTP in roles and app.settings.smtp.enabled:
+            await parts.enter_async_context(_smtp(app, gateway))
+        log.info("ready", roles=sorted(roles))
+        await stop.wait()
+        log.info("stopping")
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT set the event."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+@asynccontextmanager
+async def _smtp(app: App, gateway: MailGateway) -> AsyncIterator[SmtpListener]:
+    smtp, mail = app.settings.smtp, app.settings.mail
+    options = SmtpOptions(
+        recipients=Recipients(mail.addresses, postmaster=mail.addresses[0]),
+        host=smtp.host,
+        port=smtp.port,
+        hostname=smtp.hostname,
+        tls=tls_context(smtp.tls_certificate, smtp.tls_key),
+        require_starttls=smtp.require_starttls,
+        max_octets=mail.max_octets,
+        max_connections=smtp.max_connections,
+    )
+    listener = SmtpListener(gateway, options)
+    await listener.start()
+    try:
+        yield listener
+    finally:
+        await listener.stop(_GRACE_SECONDS)
+
+
+@asynccontextmanager
+async def _lmtp(app: App, gateway: MailGateway) -> AsyncIterator[LmtpListener]:
+    lmtp, mail = app.settings.lmtp, app.settings.mail
+    options = SmtpOptions(
+        recipients=Recipients(mail.addresses, postmaster=mail.addresses[0]),
+        host=lmtp.host,
+        port=lmtp.port,
+        path=str(lmtp.path) if lmtp.path else None,
+        hostname=app.settings.smtp.hostname,
+        max_octets=mail.max_octets,
+    )
+    listener = LmtpListener(gateway, options)
+    await listener.start()
+    try:
+        yield listener
+    finally:
+        await listener.stop(_GRACE_SECONDS)
