@@ -34,6 +34,7 @@ class UnreadableUri:
 _NAME_ADDR = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<>,;]*)\s*<(?P<uri>[^<>]*)>(?P<parameters>(?:;[^<>,]*)?)')
 _SCHEME = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>.*)", re.IGNORECASE)
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_.\-]*)(?:=(?P<value>[^;=]*))?")
+_HOST_END = re.compile(r"[:;?]")
 _GLOBAL_CONTEXT = re.compile(r"\+[0-9.\-]+", re.ASCII)
 
 
@@ -64,7 +65,10 @@ def read_uri(text: str) -> UriNumber | InternalNumber | UnreadableUri:
 
 def _user_of(rest: str) -> str:
     """The user part of `user@host;parameters?headers`; without a host, the whole string."""
-    user, at, _host = rest.partition("@")
+    user, at, host = rest.partition("@")
+    # RFC 3323 §4.1.1.3: the host of an anonymous From, whatever stands before it.
+    if _HOST_END.split(host, maxsplit=1)[0].lower() == "anonymous.invalid":
+        return "anonymous"
     return user if at else rest
 
 

@@ -50,7 +50,7 @@ TRANSITIONS: Mapping[tuple[CallState, CallEventKind], CallState] = MappingProxyT
 REAPED = "reaped"  # the cause_sent of an end that we supplied ourselves
 
 # Endpoints whose call ids come again: how long a new call counts as a repetition, and a late event as the old call's.
-REPEATED_WITHIN = timedelta(seconds=30)
+REPEATED_WITHIN = timedelta(minutes=1)
 LATE_WITHIN = timedelta(minutes=2)
 
 
@@ -69,6 +69,7 @@ class Call:
     events: each one once, ordered by time. opened_at: the time of the event we first heard of it by; it never changes.
     began_at: when it rang. answered_at, ended_at: None until then; an answer that comes after the end still counts.
     announced: whether a NEW event is among them; without it nobody asked us whether the caller may come in.
+    only_looked_up: every event but our own may be a mere look-up, so nobody knows whether there was a call.
     presented … queue: of the first event that tells; agent, cause: of the last.
     """
 
@@ -88,6 +89,7 @@ class Call:
     queue: str | None
     agent: str | None
     cause: Cause | None
+    only_looked_up: bool
     voicemail: bool
     recordings: tuple[str, ...]
     digits: str | None
@@ -132,7 +134,8 @@ def continues(call: Call, event: CallEvent) -> bool:
     if not event.call_id_reused:
         return True
     if event.kind is CallEventKind.NEW:
-        return event.at - call.began_at < REPEATED_WITHIN
+        over = call.ended_at is not None and event.at > call.ended_at
+        return not over and abs(event.at - call.began_at) < REPEATED_WITHIN
     return call.ended_at is None or event.at - call.ended_at < LATE_WITHIN
 
 
@@ -205,6 +208,7 @@ def _derive(events: tuple[CallEvent, ...], opened_at: datetime) -> Call:
         queue=_first(event.queue for event in events),
         agent=_first(event.agent for event in reversed(events)),
         cause=_cause(events),
+        only_looked_up=all(event.lookup for event in events),
         voicemail=any(event.kind is CallEventKind.VOICEMAIL or event.cause is Cause.VOICEMAIL for event in events),
         recordings=tuple(event.recording_url for event in events if event.recording_url),
         digits=_first(event.digits for event in reversed(events)),

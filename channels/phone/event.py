@@ -53,6 +53,7 @@ class CallEvent:
 
     provider: the dialect's name. endpoint: the configured PBX. call_id: the peer's, opaque.
     call_id_reused: the peer's ids are not unique over time (3CX templates send the caller's number).
+    lookup: it may be only a look-up of a number: by an agent, or by a PBX that never tells how the call went on.
     leg: which branch of the call, when the peer tells. kind: what happened.
     presented: the caller ID shown; asserted: the one vouched for inside the trust domain (P-Asserted-Identity);
         both exactly as sent. privacy: the caller asked not to be shown (RFC 3323 Privacy: id).
@@ -70,6 +71,7 @@ class CallEvent:
     kind: CallEventKind
     at: datetime
     call_id_reused: bool = False
+    lookup: bool = False
     leg: str | None = None
     presented: str | None = None
     asserted: str | None = None

@@ -90,7 +90,7 @@ def _cause(call: Call) -> TicketCause | None:
         return TicketCause.VOICEMAIL
     if call.answered_at is not None:
         return TicketCause.ANSWERED
-    if call.state is CallState.ENDED and call.cause not in _TURNED_AWAY:
+    if call.state is CallState.ENDED and call.cause not in _TURNED_AWAY and not call.only_looked_up:
         return TicketCause.MISSED
     return None
 

@@ -96,6 +96,27 @@ def check_standard_webhook(request: HookRequest, keys: Iterable[str], at: dateti
     return None if found else signature_wrong()
 
 
+def check_hmac(
+    presented: str | None, keys: Iterable[str], signed: bytes, digest: str, *, base64ed: bool
+) -> Refusal | None:
+    """A plain HMAC over octets, as several vendors have it.
+
+    digest: its hashlib name. base64ed: whether it is written in base64, else in hexadecimal of either case.
+    """
+    accepted = usable(keys)
+    if not accepted:
+        return key_missing()
+    if not presented or not presented.strip():
+        return Refusal(fault=Fault.SIGNATURE_MISSING, detail="the signature header is missing or repeated")
+    given = presented.strip().encode() if base64ed else presented.strip().lower().encode()
+    found = False
+    for key in accepted:
+        octets = hmac.digest(key.encode(), signed, digest)
+        expected = base64.b64encode(octets) if base64ed else octets.hex().encode()
+        found |= hmac.compare_digest(expected, given)
+    return None if found else signature_wrong()
+
+
 def standard_key(key: str) -> bytes:
     """The octets of a key: `whsec_` announces base64, anything else is taken as it is."""
     if key.startswith(_STANDARD_PREFIX):

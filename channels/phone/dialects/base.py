@@ -6,12 +6,16 @@ Owns the protocol every dialect follows and the answers they share. A dialect mu
 import json
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any, Protocol
 
 from authz.phone.number import NumberRules
 from channels.phone.event import CallDecision, CallEvent
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse, Refusal
+
+PIN_PROMPT = "Zadejte prosím svůj PIN a stiskněte křížek."
 
 
 class Dialect(Protocol):
@@ -43,7 +47,26 @@ class Dialect(Protocol):
         ...
 
 
-def answer_json(body: Mapping[str, Any], status: int = 200) -> HookResponse:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestCommand:
+    """What to tell a provider that takes its answer by a request of ours: sent by the outbox, not by the dialect.
+
+    path: below the provider's API address. body: JSON.
+    """
+
+    path: str
+    body: Mapping[str, Any]
+
+
+class CommandedDialect(Dialect, Protocol):
+    """A dialect whose answer to the webhook decides nothing."""
+
+    def command(self, decision: CallDecision, event: CallEvent) -> RestCommand | None:
+        """What to send for a decision on a new call; None lets the provider go on by itself."""
+        ...
+
+
+def answer_json(body: Mapping[str, Any] | list[Any], status: int = 200) -> HookResponse:
     """A JSON answer on one line: some PBXs read only the first."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return HookResponse(status=status, content_type="application/json; charset=utf-8", body=text.encode())
@@ -56,6 +79,11 @@ def answer_xml(body: str, status: int = 200) -> HookResponse:
         content_type="application/xml; charset=utf-8",
         body=f'<?xml version="1.0" encoding="UTF-8"?>{body}'.encode(),
     )
+
+
+def attribute(text: str) -> str:
+    """A value as it stands in an XML element or attribute, on one line."""
+    return escape(one_line(text, longest=2000), quote=True)
 
 
 def refuse_with_json(refusal: Refusal) -> HookResponse:

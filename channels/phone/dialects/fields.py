@@ -73,15 +73,18 @@ def read_fields(request: HookRequest) -> Fields | Refusal:
     return read_form(body)
 
 
-def read_form(body: bytes) -> Fields | Refusal:
-    """Decode application/x-www-form-urlencoded. Octets that are not UTF-8 become U+FFFD, which no number matches."""
+def read_form(body: bytes, *, plain_names: bool = True) -> Fields | Refusal:
+    """Decode application/x-www-form-urlencoded. Octets that are not UTF-8 become U+FFFD, which no number matches.
+
+    plain_names: take `[]` off names; False for a signature that covers them.
+    """
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         return Refusal(fault=Fault.BODY_UNREADABLE, detail="the form has too many fields")
-    return _collect(pairs)
+    return _collect(pairs, plain_names=plain_names)
 
 
 def read_json(body: bytes) -> dict[str, Any] | Refusal:
@@ -115,6 +118,11 @@ def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def seconds(text: str | None) -> int | None:
+    """A whole number of seconds; None for anything else, or more than three years."""
+    return int(text) if text and len(text) < 9 and text.isascii() and text.isdigit() else None
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
@@ -122,10 +130,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _collect(pairs: list[tuple[str, str]]) -> Fields:
+def _collect(pairs: list[tuple[str, str]], *, plain_names: bool = True) -> Fields:
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        plain = name.removesuffix("[]")
+        plain = name.removesuffix("[]") if plain_names else name
         values[plain] = (*values.get(plain, ()), value)
     return Fields(values)
 

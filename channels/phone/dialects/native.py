@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from authz.phone.number import CZECH
 from channels.phone.dialects.base import answer_json, one_line, refuse_with_json
-from channels.phone.dialects.fields import Fields, read_fields
+from channels.phone.dialects.fields import Fields, read_fields, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
 from channels.phone.signature import check_any
@@ -91,9 +91,7 @@ def native_event(provider: str, request: HookRequest, fields: Fields, at: dateti
         original_call_id=fields.one("original_call_id"),
         cause=None if cause is None else _CAUSES.get(cause.lower(), Cause.OTHER),
         cause_sent=cause,
-        duration_s=int(duration)
-        if duration and duration.isascii() and duration.isdigit() and len(duration) < 9
-        else None,
+        duration_s=seconds(duration),
         recording_url=fields.one("recording_url"),
         digits=fields.one("digits"),
         event_id=fields.one("event_id"),
