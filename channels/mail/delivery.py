@@ -33,6 +33,19 @@ class MailTaker(Protocol):
         ...
 
 
+class MailboxTaker(MailTaker, Protocol):
+    """What a mailbox needs besides: to have a mail on record that is too large to be read."""
+
+    async def refuse_oversized(
+        self, header: bytes, *, size: int, account: str, source_key: str, received_at: datetime
+    ) -> Receipt:
+        """Return a refusal after its ledger row is on disk; the mail itself stays in the mailbox's refused folder.
+
+        header: the octets of its header, perhaps cut. size: octets of the whole mail. Raises as `take` does.
+        """
+        ...
+
+
 def envelope_key(reverse_path: str, recipients: Iterable[str], octets: bytes) -> str:
     """Return the source key of a mail handed over by SMTP or LMTP.
 

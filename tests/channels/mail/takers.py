@@ -7,6 +7,7 @@ from datetime import datetime
 
 from authz.decision import PUBLIC_TEXT, Reason, Verdict
 from authz.mail.handover import Handover
+from channels.mail.imap_options import Cursor
 from intake.ports import Receipt
 
 
@@ -72,3 +73,29 @@ class Taker:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@dataclass(slots=True)
+class MailboxTaker(Taker):
+    """Also keeps what was refused by its header: (header, size)."""
+
+    oversized: list[tuple[bytes, int]] = field(default_factory=list)
+
+    async def refuse_oversized(
+        self, header: bytes, *, size: int, account: str, source_key: str, received_at: datetime
+    ) -> Receipt:
+        self.oversized.append((header, size))
+        return receipt(Verdict.REJECT, Reason.UNPARSABLE, ticket_number=None)
+
+
+@dataclass(slots=True)
+class Cursors:
+    """Cursors in memory."""
+
+    kept: dict[tuple[str, str], Cursor] = field(default_factory=dict)
+
+    def get(self, account: str, folder: str) -> Cursor | None:
+        return self.kept.get((account, folder))
+
+    def set(self, account: str, folder: str, cursor: Cursor) -> None:
+        self.kept[account, folder] = cursor
