@@ -5,14 +5,16 @@ to the elided text. Does not look at single lines (reply_lines) or at HTML (repl
 """
 
 import re
+from bisect import bisect
 from dataclasses import dataclass
 
 from channels.mail.reply_html import mark_lines
-from channels.mail.reply_lines import Line, classify, fold
+from channels.mail.reply_lines import MAX_LINES, Line, classify, fold
 from channels.mail.reply_signatures import has_contact, is_closing, is_footer
 
-_BARE_DELIMITER_LINES = 25
-_SIGNATURE_LINES = 10
+# More lines than this below "--" or a rule are not a signature.
+_DELIMITED_LINES = 25
+_RULED_LINES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
     Where nothing new is left (a bare quotation, a forward without a word) the whole text is the reply.
     Linear in the length of both; never raises. MAIL.md §3.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
     kinds = classify(lines, mark_lines(html, lines) if html else None)
     _join_wrapped_quotes(lines, kinds)
     pattern = _settle_embedded("".join(kinds))
@@ -56,54 +58,58 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
 
 def _settle_embedded(pattern: str) -> str:
     """Turn banners above marked quotations into attributions, and all below any other banner into "x"."""
-    pattern = re.sub(
-        r"[rabe]*[ab][abe]*(?=q)", lambda run: "".join("e" if kind == "e" else "a" for kind in run[0]), pattern
-    )
-    unmarked = re.search(r"[re]*(?:b|a(?=[ae]*(?:[^ aeq]|$)))", pattern)
-    if not unmarked:
-        return pattern
-    start = unmarked.start()
-    if "t" in pattern[:start] or "s" in pattern[:start]:
-        return pattern[:start] + "x" * (len(pattern) - start)
-    if unmarked[0].endswith("a"):
-        end = re.match(r"[ae]*", pattern[unmarked.end() - 1 :])
-        size = unmarked.end() - 1 + (end.end() if end else 0)
-        return "a" * size + _settle_embedded_below(pattern[size:])
-    return "t" * len(pattern)
+    pattern = re.sub(r"[abre]+", lambda run: _attribute(run[0]) if pattern[run.end() :][:1] == "q" else run[0], pattern)
+    for run in re.finditer(r"[ab][abe]*", pattern):
+        if pattern[run.end() : run.end() + 1] == "q":
+            continue
+        start = len(pattern[: run.start()].rstrip("re"))
+        if "t" in pattern[:start] or "s" in pattern[:start]:
+            return pattern[:start] + "x" * (len(pattern) - start)
+        if "b" not in run[0]:
+            return "a" * run.end() + _settle_below(pattern[run.end() :])
+        return "t" * len(pattern)
+    return pattern
 
 
-def _settle_embedded_below(pattern: str) -> str:
+def _attribute(run: str) -> str:
+    return run if not ("a" in run or "b" in run) else "".join("e" if kind == "e" else "a" for kind in run)
+
+
+def _settle_below(pattern: str) -> str:
     """Below an attribution that opens the mail: one more embedded mail ends the answer, as anywhere."""
-    found = re.search(r"[re]*b", pattern)
-    if found and "t" in pattern[: found.start()]:
-        return pattern[: found.start()] + "x" * (len(pattern) - found.start())
+    start = len(pattern[: pattern.find("b")].rstrip("re")) if "b" in pattern else len(pattern)
+    if "t" in pattern[:start]:
+        return pattern[:start] + "x" * (len(pattern) - start)
     return pattern.replace("b", "t")
 
 
 def _settle_signatures(lines: list[str], pattern: str) -> str:
     """Turn what stands below a delimiter, as far as the next quotation, into "s". RFC 3676 §4.3."""
     kinds = list(pattern)
-    i = 0
-    while i < len(kinds):
-        if kinds[i] in "dr":
-            end = next((k for k in range(i + 1, len(kinds)) if kinds[k] in "aqx"), len(kinds))
-            signed = "t" in kinds[:i] and _is_signature_block(lines, kinds, i, end)
-            kinds[i] = "s" if signed else "t"
-            if signed:
-                kinds[i:end] = ["e" if kind == "e" else "s" for kind in kinds[i:end]]
-                i = end
-                continue
-        i += 1
+    first_text = pattern.find("t")
+    ends = [found.start() for found in re.finditer(r"[aqx]", pattern)] + [len(pattern)]
+    signed_to = 0
+    for found in re.finditer(r"[dr]", pattern):
+        start = found.start()
+        if start < signed_to:
+            continue
+        end = ends[bisect(ends, start)]
+        if 0 <= first_text < start and _is_signature_block(lines, pattern, start, end):
+            kinds[start:end] = ["e" if kind == "e" else "s" for kind in kinds[start:end]]
+            signed_to = end
+        else:
+            kinds[start] = "t"
     return "".join(kinds)
 
 
-def _is_signature_block(lines: list[str], kinds: list[str], start: int, end: int) -> bool:
-    body = [lines[k].strip() for k in range(start + 1, end) if kinds[k] != "e"]
-    if lines[start].rstrip("\r") == "-- " or not body:
+def _is_signature_block(lines: list[str], pattern: str, start: int, end: int) -> bool:
+    window = range(start + 1, min(end, start + 3 * _DELIMITED_LINES))
+    body = [lines[k].strip() for k in window if pattern[k] != "e"]
+    if lines[start] == "-- " or not body:
         return True
-    if kinds[start] == "d":
-        return len(body) <= _BARE_DELIMITER_LINES
-    if len(body) > _SIGNATURE_LINES:
+    if pattern[start] == "d":
+        return len(body) <= _DELIMITED_LINES
+    if len(body) > _RULED_LINES:
         return any(is_footer(line) for line in body[:3])
     return len(body) <= 4 or any(has_contact(line) or is_footer(line) for line in body)
 

@@ -24,27 +24,14 @@ class Line(StrEnum):
     SIGNATURE = "s"
 
 
-# Beyond these a line is only looked at for its quote mark: a reply is not found that deep, a log file may be.
-MAX_LINES = 4000
+# A text is cut into this many lines and one rest, and longer lines are only looked at for their quote mark: what
+# an author writes is not found that deep, a log file may be.
+MAX_LINES = 5000
 MAX_LINE = 400
 MAX_ATTRIBUTION_LINES = 5
 
-_INVISIBLE = dict.fromkeys(
-    map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad")
-)
-_FOLDED = str.maketrans(
-    {
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2009": " ",
-        "\t": " ",
-        "：": ":",
-        "–": "-",
-        "—": "-",
-        "’": "'",
-        **{chr(c): None for c in _INVISIBLE},
-    }
-)
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+_SPACES = re.compile("[\t\u00a0\u2000-\u200a\u202f]")
 
 _ADDRESS = r"[^\s<>@\"(),:;\[\]]{1,64}@[^\s<>@\"(),:;\[\]]{1,120}"
 
@@ -81,6 +68,8 @@ _BANNER = re.compile(rf"^(?:{'|'.join(phrases.BANNERS)})$", re.IGNORECASE)
 _BARE_BANNER = re.compile(
     rf"^(?:{'|'.join(phrases.BANNERS)})\s*:$|^previous replies$|^vorherige antworten$", re.IGNORECASE
 )
+_MAX_BANNER = 160
+_ABOVE = re.compile("above|below|under| nad |oberhalb|über|dessus|powyżej|encima|arriba", re.IGNORECASE)
 _REPLY_ABOVE = re.compile("|".join(phrases.REPLY_ABOVE), re.IGNORECASE)
 
 _FIELD_ROLES: dict[str, dict[str, str]] = {}
@@ -93,16 +82,22 @@ _FIELD = re.compile(r"^[*_|]{0,2}(?P<name>[^\W\d_][^:<>@\n*]{0,24}?)[*_]{0,2} ?:
 
 def fold(line: str) -> str:
     """The line as it is matched: without invisible signs, with plain spaces, dashes and colons."""
-    return line.translate(_FOLDED).strip()
+    if not line.isascii():
+        line = _INVISIBLE.sub("", line).replace("：", ":").replace("–", "-").replace("—", "-").replace("’", "'")
+    return _SPACES.sub(" ", line).strip()
 
 
 def is_banner(folded: str) -> bool:
     """Is it "-----Original Message-----" or the like, or a ticket system's "reply above this line"?"""
+    if len(folded) > _MAX_BANNER:
+        return False
     dashed = _DASHED.match(folded)
     if dashed and _BANNER.match(dashed["inside"].strip(" *")):
         return True
     bare = folded.strip("* _")
-    return bool(_BARE_BANNER.match(bare) or _REPLY_ABOVE.search(folded) or _GROUPWISE.match(folded))
+    if _BARE_BANNER.match(bare) or _GROUPWISE.match(folded):
+        return True
+    return bool(_ABOVE.search(folded) and _REPLY_ABOVE.search(folded))
 
 
 def is_attribution(joined: str) -> bool:
@@ -137,23 +132,19 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
     marks: what the HTML part says of the same lines, where it says anything; it wins over the look of a line,
         except that a banner stays a banner.
     """
-    known = lines[:MAX_LINES]
-    folded = [fold(line) if len(line) <= MAX_LINE else line[:MAX_LINE] for line in known]
-    kinds = [_look(raw, text) for raw, text in zip(known, folded, strict=True)]
+    folded = [fold(line) if len(line) <= MAX_LINE else line[:MAX_LINE] for line in lines]
+    kinds = [_look(raw, text) for raw, text in zip(lines, folded, strict=True)]
     if marks is not None:
         kinds = [_overlay(kind, mark) for kind, mark in zip(kinds, marks, strict=False)]
     _find_headers(folded, kinds)
     _find_attributions(folded, kinds)
-    kinds += [
-        Line.QUOTE if line.startswith(">") else Line.TEXT if line.strip() else Line.EMPTY for line in lines[MAX_LINES:]
-    ]
     return kinds
 
 
 def _look(raw: str, folded: str) -> Line:
     """The class of one line by itself."""
     if not folded:
-        return Line.EMPTY
+        return Line.EMPTY if not raw.strip() else Line.TEXT
     if _QUOTE_MARK.match(raw):
         return Line.EMBEDDED if _GROUPWISE.match(folded) else Line.QUOTE
     if len(folded) >= MAX_LINE:
