@@ -74,6 +74,9 @@ class MailSettings(Section):
     unverified: Literal["hold", "reject"] = Field("hold", description="the answer to listed authors without proof")
     minimum_rsa_bits: int = Field(2048, ge=1024, description="shorter DKIM keys do not count")
     max_octets: int = Field(25 * 2**20, ge=65_536, description="largest message taken, announced by SIZE")
+    outgoing_folder: Path | None = Field(
+        None, description="write outgoing mail into this folder instead of sending it, for trying things out"
+    )
     max_hops: int = Field(50, ge=5, description="more Received fields than this is a mail loop")
 
 

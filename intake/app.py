@@ -2,9 +2,10 @@
 
 import os
 import secrets
+import socket
 import ssl
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,15 +16,18 @@ from sqlalchemy import Engine
 from authz.decision import Verdict
 from authz.mail.address import address_key
 from authz.mail.authenticate import AuthenticationPolicy, Mode
-from authz.mail.resolver import DnsResolver, ResolverSettings
+from authz.mail.dns import Resolver
+from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
 from authz.policy import MAIL_RULES, Rules
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader
+from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
 from config.settings import MailSettings, Settings
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.engine import open_engine
+from store.leases import Leases
 from store.migrate import migrate
 from store.outbox import StoreOutbox
 from store.queries import StoreQueries
@@ -35,7 +39,10 @@ _KEY_OCTETS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The parts every role shares. Close it when done."""
+    """The parts every role shares. Close it when done.
+
+    mailboxes: the pollers that run on this node, by mailbox name.
+    """
 
     settings: Settings
     engine: Engine
@@ -47,7 +54,10 @@ class App:
     rereader: MailRereader
     receiver: Receiver
     quarantine: Quarantine
-    resolver: DnsResolver
+    resolver: Resolver
+    cached_resolver: Resolver
+    leases: Leases
+    mailboxes: dict[str, ImapPoller] = field(default_factory=dict)
 
     def close(self) -> None:
         """Finish what the writer was given, then let go of the database. Blocking."""
@@ -68,6 +78,9 @@ def build(settings: Settings) -> App:
     writer = GroupWriter(engine)
     blobs = BlobStore(engine, settings.service.data_dir / "blobs")
     signer = MailSigner(signing_secrets(settings), settings.mail.addresses[0])
+    resolver = DnsResolver(
+        ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
+    )
     rereader = MailRereader(own_addresses(settings.mail))
     return App(
         settings=settings,
@@ -80,9 +93,9 @@ def build(settings: Settings) -> App:
         rereader=rereader,
         receiver=Receiver(writer, blobs, signer),
         quarantine=Quarantine(writer, blobs, rereader, signer),
-        resolver=DnsResolver(
-            ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
-        ),
+        resolver=resolver,
+        cached_resolver=CachedOnly(resolver),
+        leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
     )
 
 
@@ -95,7 +108,7 @@ def build_mail_gateway(app: App, workers: Executor | None) -> MailGateway:
         authentication=AuthenticationPolicy(mode=Mode(mail.policy), min_rsa_bits=mail.minimum_rsa_bits),
         max_hops=mail.max_hops,
     )
-    return MailGateway(app.receiver, app.resolver, options, workers)
+    return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers)
 
 
 def parsing_processes() -> ProcessPoolExecutor:

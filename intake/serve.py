@@ -18,7 +18,7 @@ from channels.mail.recipients import Recipients
 from channels.mail.smtp import SmtpListener
 from channels.mail.smtp_options import SmtpOptions
 from intake.app import App, build_mail_gateway, parsing_processes, tls_context
-from intake.http import serve_http
+from intake.http_server import serve_http
 from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
 
@@ -37,8 +37,8 @@ class Role(StrEnum):
     OUTBOX = "outbox"
 
 
-async def serve(app: App, roles: Collection[Role], stop: asyncio.Event) -> None:
-    """Run the roles until `stop` is set; returns when everything taken in is committed."""
+async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: asyncio.Event) -> None:
+    """Run the roles until `stop` is set; returns when everything taken in is committed. ready: set when they listen."""
     async with AsyncExitStack() as parts:
         workers = parts.enter_context(parsing_processes())
         gateway = build_mail_gateway(app, workers)
@@ -53,6 +53,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event) -> None:
         if Role.SMTP in roles and app.settings.smtp.enabled:
             await parts.enter_async_context(_smtp(app, gateway))
         log.info("ready", roles=sorted(roles))
+        ready.set()
         await stop.wait()
         log.info("stopping")
 

@@ -18,8 +18,9 @@ from authz.identity import Channel, Claim, IdentityKind
 from authz.mail.address import address_key
 from authz.mail.authenticate import AuthenticationPolicy, authenticate
 from authz.mail.author import Author
+from authz.mail.dns import Resolver
 from authz.mail.handover import Handover
-from authz.mail.resolver import CachedOnly, CacheMiss, DnsResolver
+from authz.mail.resolver import CacheMiss
 from authz.policy import Rules
 from channels.mail.inbound import InboundMail
 from channels.mail.normalize import make_submission
@@ -47,15 +48,21 @@ class MailOptions:
 class MailGateway:
     """Takes mail in. See `channels.mail.delivery.MailTaker`.
 
+    resolver: may wait for the DNS. cached: never waits, and raises CacheMiss instead.
     workers: runs the parsing of large mail; a pool of spawned processes.
     """
 
     def __init__(
-        self, receiver: Receiver, resolver: DnsResolver, options: MailOptions, workers: Executor | None = None
+        self,
+        receiver: Receiver,
+        resolver: Resolver,
+        cached: Resolver,
+        options: MailOptions,
+        workers: Executor | None = None,
     ) -> None:
         self._receiver = receiver
         self._resolver = resolver
-        self._cached = CachedOnly(resolver)
+        self._cached = cached
         self._options = options
         self._workers = workers
 

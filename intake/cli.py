@@ -1,0 +1,96 @@
+"""The command line: `intake serve`, and the commands for operators and admins. Owns the commands' tree only."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.load import SettingsError, load_settings
+from config.settings import Settings
+from intake.app import build
+from intake.commands import database, inspect, ledger, quarantine, tokens, users
+from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
+from intake.logs import set_up_logging
+from intake.serve import Role, serve, stop_on_signals
+
+app = typer.Typer(
+    name="intake",
+    help="The gateway through which every request reaches a service desk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(inspect.commands, name="inspect")
+app.add_typer(quarantine.commands, name="quarantine")
+app.add_typer(ledger.commands, name="ledger")
+app.add_typer(tokens.commands, name="tokens")
+app.add_typer(users.commands, name="users")
+app.add_typer(database.commands, name="db")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML); or INTAKE_CONFIG.")]
+
+
+@app.callback()
+def choose_settings(context: typer.Context, config: ConfigFile = None) -> None:
+    """Every command reads the same settings."""
+    context.obj = config
+
+
+@app.command("serve")
+def serve_command(
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Example customers and a request through each channel.")] = False,
+    only: Annotated[str, typer.Option("--only", help="Roles of this process, such as smtp,http.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
+) -> None:
+    """Run the service until it is stopped (Ctrl-C or SIGTERM)."""
+    set_up_logging(level="DEBUG" if verbose else "WARNING" if demo else "INFO")
+    keys = DemoKeys() if demo else None
+    settings = load_settings(context.obj)
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_serve(demo_settings(settings, keys) if keys else settings, _roles(only), keys))
+
+
+async def _serve(settings: Settings, roles: Sequence[Role], keys: DemoKeys | None) -> None:
+    application = await asyncio.to_thread(build, settings)
+    if keys is not None:
+        application = demo_app(application, keys)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            ready = asyncio.Event()
+            tasks.create_task(serve(application, roles, stop, ready))
+            if keys is not None:
+                await ready.wait()
+                await run_demo(application, keys)
+    finally:
+        await asyncio.to_thread(application.close)
+
+
+def _roles(only: str) -> list[Role]:
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    unknown = sorted(set(names) - set(Role))
+    if unknown:
+        raise SettingsError(f"--only: there is no role {', '.join(unknown)}; choose from {', '.join(Role)}")
+    return [Role(name) for name in names] or list(Role)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 - not to be had on every platform
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def main() -> None:
+    """Run a command; what the operator can mend is said in a line, without a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        sys.exit(f"intake: {error}")
+    except OSError as error:
+        sys.exit(f"intake: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))

@@ -1,0 +1,1 @@
+"""The commands for operators and admins, a file for each group."""

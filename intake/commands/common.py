@@ -1,0 +1,52 @@
+"""What commands share: the application for a moment, the operator as an actor, tables on a terminal."""
+
+import getpass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from authz.identity import Channel
+from config.load import load_settings
+from intake.app import App, build
+from intake.logs import set_up_logging
+from intake.tickets.model import Actor, ActorKind
+
+console = Console()
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[App]:
+    """The application on the configured database, closed when the command is done."""
+    set_up_logging(level="WARNING")
+    app = build(load_settings(context.find_root().obj))
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def operator() -> Actor:
+    """Who types the command, for the audit trail."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "operator"
+    return Actor(kind=ActorKind.ADMIN, name=f"{name} (command line)", channel=Channel.WEB)
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and end with exit status 1."""
+    typer.echo(f"intake: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def show_table(title: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    """Print a table; long cells are folded, nothing is cut."""
+    table = Table(*columns, title=title, title_justify="left")
+    for line in lines:
+        table.add_row(*("" if cell is None else str(cell) for cell in line))
+    console.print(table)

@@ -1,0 +1,85 @@
+"""`intake quarantine`: what is held, why, and what becomes of it."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from intake.app import now
+from intake.commands.common import console, fail, opened, operator, show_table
+from intake.ledger import HeldState
+from intake.quarantine import QuarantineError, Release
+from intake.queries import Window
+
+commands = typer.Typer(help="Requests that wait for a person's decision.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(help="The request's number in the list.")]
+
+
+@commands.command("list")
+def list_held(context: typer.Context, limit: int = 50) -> None:
+    """Show what is held, newest first."""
+    with opened(context) as app:
+        page = app.queries.quarantine(HeldState.HELD, Window(limit=limit))
+        lines = [
+            (
+                held.held.id,
+                f"{held.held.held_at:%Y-%m-%d %H:%M}",
+                held.entry.reason,
+                held.entry.identity,
+                held.entry.subject,
+            )
+            for held in page.items
+        ]
+    show_table("Held requests", ("number", "since (UTC)", "reason", "from", "subject"), lines)
+
+
+@commands.command("show")
+def show(context: typer.Context, number: Number) -> None:
+    """Show one request with its evidence and what it says."""
+    with opened(context) as app:
+        line = app.queries.held(number)
+        if line is None or line.entry.blob is None:
+            fail(f"there is no held request {number}; `intake quarantine list` shows what is there")
+        submission = app.rereader.read(app.blobs.read(line.entry.blob))
+    entry = line.entry
+    console.print(
+        f"[bold]{entry.subject or '(no subject)'}[/bold]", f"from {entry.identity}", f"state {line.held.state}"
+    )
+    console.print(f"{entry.reason}: {entry.detail}", markup=False)
+    for check in entry.evidence:
+        console.print(f"  {check['proof']} {check['outcome']}: {check['detail']}", markup=False)
+    console.print(submission.text, markup=False)
+
+
+@commands.command("release")
+def release(
+    context: typer.Context,
+    number: Number,
+    customer: Annotated[int | None, typer.Option(help="Whose request it is, when the lists do not know.")] = None,
+    contact: Annotated[int | None, typer.Option(help="Which contact's request it is.")] = None,
+    note: Annotated[str | None, typer.Option(help="Why, for the audit trail.")] = None,
+) -> None:
+    """Release a request: it becomes the ticket it would have made."""
+    with opened(context) as app:
+        wanted = Release(held_id=number, by=operator(), at=now(), customer_id=customer, contact_id=contact, note=note)
+        try:
+            receipt = asyncio.run(app.quarantine.release(wanted))
+        except QuarantineError as error:
+            fail(str(error))
+    typer.echo(f"released as ticket {receipt.ticket_number}")
+
+
+@commands.command("reject")
+def reject(
+    context: typer.Context,
+    number: Number,
+    note: Annotated[str | None, typer.Option(help="Why, for the audit trail.")] = None,
+) -> None:
+    """Reject a request: it makes no ticket; its record stays."""
+    with opened(context) as app:
+        try:
+            asyncio.run(app.quarantine.reject(number, by=operator(), at=now(), note=note))
+        except QuarantineError as error:
+            fail(str(error))
+    typer.echo(f"rejected {number}")

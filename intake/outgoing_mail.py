@@ -1,0 +1,76 @@
+"""The outbox role: joins the worker with the letters and whatever takes our mail, and runs it."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from channels.mail.letters import LetterComposer
+from channels.mail.send import Sent as Delivered
+from channels.mail.send import Smarthost, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
+from channels.mail.send_folder import MailFolder
+from channels.mail.send_schedule import next_attempt
+from config.settings import SmarthostSettings
+from intake.app import App, now
+from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent
+
+log = structlog.get_logger(__name__)
+
+
+class _Sender:
+    """Smarthosts, or the folder, as the worker's sender."""
+
+    def __init__(self, way: Smarthosts | MailFolder) -> None:
+        self._way = way
+
+    def send(self, mail: OutgoingMail) -> Sent | NotSent:
+        result = self._way.send(mail.reverse_path, mail.recipient, mail.octets)
+        if isinstance(result, Delivered):
+            return Sent(text=f"{result.host}: {result.code} {result.text}")
+        reply = f"{result.host}: {result.code or ''} {result.text}"
+        return NotSent(transient=isinstance(result, TransientFailure), text=reply)
+
+
+@asynccontextmanager
+async def send_outgoing_mail(app: App) -> AsyncIterator[None]:
+    """Send what is in the outbox until the context ends; without a smarthost it waits there."""
+    way = _way_out(app)
+    if way is None:
+        log.warning("no smarthost is configured: outgoing mail waits in the outbox")
+        yield
+        return
+    mail = app.settings.mail
+    composer = LetterComposer(app.signer, name=app.settings.service.name, address=mail.addresses[0])
+    worker = OutboxWorker(app.outbox, composer, _Sender(way), clock=now, next_attempt=next_attempt)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+        if isinstance(way, Smarthosts):
+            await asyncio.to_thread(way.close)
+
+
+def _way_out(app: App) -> Smarthosts | MailFolder | None:
+    if app.settings.mail.outgoing_folder is not None:
+        return MailFolder(app.settings.mail.outgoing_folder)
+    if not app.settings.smarthosts:
+        return None
+    hostname = app.settings.smtp.hostname
+    return Smarthosts([Smarthost(_options(each, hostname)) for each in app.settings.smarthosts])
+
+
+def _options(settings: SmarthostSettings, hostname: str) -> SmarthostOptions:
+    password = settings.password
+    return SmarthostOptions(
+        host=settings.host,
+        port=settings.port,
+        tls=SmarthostTls(settings.tls),
+        login=settings.login,
+        secret=password.get_secret_value if password is not None else None,
+        trust=ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None,
+        hostname=hostname,
+    )
