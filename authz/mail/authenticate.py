@@ -1,22 +1,27 @@
-"""All that can be shown for a mail's author: the checks, run in the order of their cost. MAIL channel's evidence.
+"""All that can be shown for a mail's author: the checks, run in the order of their cost.
 
 Owns which check speaks for the author (`binds`) and when enough is known. Reports, never decides: `authz.policy` acts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.mail.address import address_key
 from authz.mail.alignment import Alignment
+from authz.mail.arc import validate_chain
 from authz.mail.author import Author
 from authz.mail.dkim_check import ADVISED_KEY, DkimRules, verify_signatures
+from authz.mail.dmarc import evaluate
 from authz.mail.dns import Resolver
+from authz.mail.end_to_end import recognize_signatures
 from authz.mail.fields import RawMessage, split_message
 from authz.mail.handover import Handover
+from authz.mail.results import RelayTrust, read_relay_results
 from authz.mail.spf_check import check_spf
+from authz.mail.tags import parse_tags, read_host
+from authz.mail.vouching import judge_chain, judge_results
 
 
 class Mode(StrEnum):
@@ -24,27 +29,39 @@ class Mode(StrEnum):
 
     STRICT = "strict"  # we verify ourselves
     TRUSTED_RELAY = "trusted-relay"  # the results of the named relay count too
-    ADDRESS_ONLY = "address-only"  # the From field is believed; unsafe
+    ADDRESS_ONLY = "address-only"  # the From field is believed; unsafe, `authz.policy.Rules.proof_required`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticationPolicy:
     """What the operator chose for one receiving address.
 
-    min_rsa_bits: DKIM keys below it do not pass. shared_domains: of free-mail providers, normalized; a signature by a
-    subdomain does not speak for them.
+    relay: whose Authentication-Results are read; they bind in mode trusted-relay and are recorded otherwise.
+    arc_sealers: domains of forwarders believed about what they saw, normalized; none by default.
+    min_rsa_bits: DKIM keys below it do not pass. shared_domains: free-mail providers, normalized; only a proof for
+    exactly that domain speaks for their users.
+    reply_address_proves: whether a reply to our own signed address proves its author.
     """
 
     mode: Mode = Mode.STRICT
+    relay: RelayTrust = field(default_factory=RelayTrust)
+    arc_sealers: frozenset[str] = frozenset()
     min_rsa_bits: int = ADVISED_KEY
     shared_domains: frozenset[str] = frozenset()
+    reply_address_proves: bool = True
 
 
 _NOT_NEEDED = "not checked: another proof already speaks for the author"
-_SKIPPED = {
+_NOT_NEEDED_CHECKS = {
     proof: Check(proof=proof, outcome=Outcome.NONE, binds=False, detail=_NOT_NEEDED)
     for proof in (Proof.DKIM, Proof.SPF, Proof.DMARC)
 }
+_SPF_IMPOSSIBLE = Check(
+    proof=Proof.SPF, outcome=Outcome.NONE, binds=False, detail="not checked: it is not known which host sent it"
+)
+_UNREADABLE = Check(
+    proof=Proof.DKIM, outcome=Outcome.PERMERROR, binds=False, detail="not checked: the header exceeds the limits"
+)
 
 
 def authenticate(  # noqa: PLR0917 - the facts of one message, in the order in which they become known
@@ -54,72 +71,140 @@ def authenticate(  # noqa: PLR0917 - the facts of one message, in the order in w
     policy: AuthenticationPolicy,
     resolver: Resolver,
     at: datetime,
+    *,
+    reply_ticket: int | None = None,
 ) -> Evidence:
     """Collect what proves, or fails to prove, that the author's domain sent this message.
 
-    octets: the raw message. at: when it was received, aware.
+    octets: the raw message. at: when it was received, aware. reply_ticket: the ticket whose signed reply address it
+    was sent to, as `authz.mail.signed_address.read_reply_token` read it.
     Checks that were not made because the author was already proved say so. Raises CacheMiss only when `resolver` does.
-    RFC 6376, RFC 7208, RFC 9989.
+    RFC 6376, RFC 7208, RFC 8601, RFC 9989.
     """
+    strict = author.domain in policy.shared_domains
+    collection = _Collection(author, policy, Alignment(author.domain, resolver, strict=strict), resolver)
+    collection.add_envelope(handover, reply_ticket)
     message = split_message(octets)
     if message is None:
-        return Evidence((Check(proof=Proof.DKIM, outcome=Outcome.PERMERROR, binds=False, detail="too long a header"),))
-    alignment = Alignment(author.domain, resolver, strict=author.domain in policy.shared_domains)
-    checks: list[Check] = []
-    if handover.submission_login is not None:
-        checks.append(_check_submission(handover, author))
-    if not _proved(checks):
-        checks.extend(_check_dkim(message, alignment, policy, resolver, at))
-    if handover.client_ip is not None:
-        checks.append(_SKIPPED[Proof.SPF] if _proved(checks) else _check_spf(handover, alignment, resolver))
-    return Evidence(tuple(checks))
+        collection.checks.append(_UNREADABLE)
+        return Evidence(tuple(collection.checks))
+    if handover.submission_login is not None and collection.proved:
+        collection.checks.append(_NOT_NEEDED_CHECKS[Proof.DKIM])
+    else:
+        collection.add_dkim(message, at)
+    collection.add_spf(handover)
+    collection.add_relay(message)
+    collection.add_arc(message)
+    collection.add_dmarc()
+    collection.checks.extend(recognize_signatures(message))
+    return Evidence(tuple(collection.checks))
 
 
-def _proved(checks: list[Check]) -> bool:
-    return any(check.binds and check.outcome is Outcome.PASS for check in checks)
+@dataclass(slots=True)
+class _Collection:
+    """The checks made so far for one message, and what passed for DMARC."""
 
+    author: Author
+    policy: AuthenticationPolicy
+    alignment: Alignment
+    resolver: Resolver
+    checks: list[Check] = field(default_factory=list)
+    dkim_passes: list[str] = field(default_factory=list)
+    spf_passes: list[str] = field(default_factory=list)
 
-def _check_submission(handover: Handover, author: Author) -> Check:
-    """SMTP AUTH proves whoever logged in; it speaks for the author when that is the same address. RFC 6409 §6.1."""
-    login = handover.submission_login or ""
-    binds = handover.tls and address_key(login) == author.key
-    detail = f"logged in as {login}" if binds else f"logged in as {login}, which is not {author.address}"
-    if not handover.tls:
-        detail = f"logged in as {login} without TLS"
-    return Check(proof=Proof.SUBMISSION, outcome=Outcome.PASS, binds=binds, detail=detail)
+    @property
+    def proved(self) -> bool:
+        """Whether a check already speaks for the author."""
+        return any(check.binds and check.outcome is Outcome.PASS for check in self.checks)
 
-
-def _check_dkim(
-    message: RawMessage, alignment: Alignment, policy: AuthenticationPolicy, resolver: Resolver, at: datetime
-) -> Iterator[Check]:
-    rules = DkimRules(min_rsa_bits=policy.min_rsa_bits)
-    seen = False
-    for result in verify_signatures(message, resolver, rules, at, first=alignment.is_near):
-        seen = True
-        check = _bind(Proof.DKIM, result.outcome, result.domain, result.reason, alignment)
-        yield check
-        if check.binds and check.outcome is Outcome.PASS:
+    def add_envelope(self, handover: Handover, reply_ticket: int | None) -> None:
+        """Our own signed address, and SMTP AUTH, which proves whoever logged in. RFC 6409 §6.1."""
+        if reply_ticket is not None:
+            detail = f"sent to our own signed address of ticket {reply_ticket}"
+            binds = self.policy.reply_address_proves
+            self.checks.append(Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=binds, detail=detail))
+        login = handover.submission_login
+        if login is None:
             return
-    if not seen:
-        yield Check(proof=Proof.DKIM, outcome=Outcome.NONE, binds=False, detail="the message is not signed")
+        same = address_key(login) == self.author.key
+        detail = f"logged in as {login}"
+        if not handover.tls:
+            detail += " without TLS, which does not count"
+        elif not same:
+            detail += f", which is not the author {self.author.address}"
+        binds = handover.tls and same
+        self.checks.append(Check(proof=Proof.SUBMISSION, outcome=Outcome.PASS, binds=binds, detail=detail))
 
+    def add_dkim(self, message: RawMessage, at: datetime) -> None:
+        """Verify signatures until one speaks for the author."""
+        rules = DkimRules(min_rsa_bits=self.policy.min_rsa_bits)
+        before = len(self.checks)
+        for result in verify_signatures(message, self.resolver, rules, at, first=self.alignment.is_near):
+            check = self._bind(Proof.DKIM, result.outcome, result.domain, result.reason)
+            self.checks.append(check)
+            if result.outcome is Outcome.PASS and result.domain is not None:
+                self.dkim_passes.append(result.domain)
+            if check.binds and check.outcome is Outcome.PASS:
+                return
+        if len(self.checks) == before:
+            detail = "the message is not signed"
+            self.checks.append(Check(proof=Proof.DKIM, outcome=Outcome.NONE, binds=False, detail=detail))
 
-def _check_spf(handover: Handover, alignment: Alignment, resolver: Resolver) -> Check:
-    result = check_spf(handover.client_ip or "", handover.reverse_path or "", handover.helo, resolver)
-    return _bind(Proof.SPF, result.outcome, result.domain, result.reason, alignment)
+    def add_spf(self, handover: Handover) -> None:
+        """Ask whether the connecting host may send for the envelope's domain."""
+        if handover.client_ip is None or handover.reverse_path is None:
+            self.checks.append(_SPF_IMPOSSIBLE)
+        elif self.proved:
+            self.checks.append(_NOT_NEEDED_CHECKS[Proof.SPF])
+        else:
+            result = check_spf(handover.client_ip, handover.reverse_path, handover.helo, self.resolver)
+            if result.outcome is Outcome.PASS and result.domain is not None:
+                self.spf_passes.append(result.domain)
+            self.checks.append(self._bind(Proof.SPF, result.outcome, result.domain, result.reason))
 
+    def add_relay(self, message: RawMessage) -> None:
+        """Read what our relay found, where one is configured."""
+        relay = self.policy.relay
+        if not relay.authserv_ids and not relay.without_id:
+            return
+        reporter = ", ".join(sorted(relay.authserv_ids)) or "the relay"
+        check = judge_results(Proof.RELAY, read_relay_results(message, relay), reporter, self.alignment)
+        if self.policy.mode is not Mode.TRUSTED_RELAY and check.binds:
+            detail = f"{check.detail}; recorded only, this address verifies by itself"
+            check = Check(proof=Proof.RELAY, outcome=check.outcome, binds=False, detail=detail)
+        self.checks.append(check)
 
-def _bind(proof: Proof, outcome: Outcome, domain: str | None, reason: str, alignment: Alignment) -> Check:
-    """Say whether the result for `domain` speaks for the author."""
-    if domain is None:
-        return Check(proof=proof, outcome=outcome, binds=False, detail=reason)
-    if outcome not in {Outcome.PASS, Outcome.TEMPERROR}:
-        # Whether it would have been aligned costs questions to the DNS and changes nothing.
-        return Check(proof=proof, outcome=outcome, binds=alignment.is_exact(domain), detail=reason)
-    aligned = alignment.covers(proof, domain)
-    if aligned is None:
-        detail = f"{reason}; the DNS does not say now whether that speaks for {alignment.author_domain}"
-        return Check(proof=proof, outcome=Outcome.TEMPERROR, binds=True, detail=detail)
-    if not aligned:
-        reason = f"{reason}, which is not the author's domain {alignment.author_domain}"
-    return Check(proof=proof, outcome=outcome, binds=aligned, detail=reason)
+    def add_arc(self, message: RawMessage) -> None:
+        """Validate the chain when its last sealer is one the operator believes."""
+        sealers = self.policy.arc_sealers
+        if not sealers or self.proved:
+            return
+        seals = [parse_tags(value) or {} for value in message.values(b"arc-seal")]
+        if not any(read_host(tags.get(b"d")) in sealers for tags in seals):
+            return
+        chain = validate_chain(message, self.resolver, DkimRules(min_rsa_bits=self.policy.min_rsa_bits))
+        self.checks.append(judge_chain(chain, sealers, self.alignment))
+
+    def add_dmarc(self) -> None:
+        """Record what the author's domain asks for; alignment is already in the other checks. RFC 9989 §5.3."""
+        if self.proved:
+            self.checks.append(_NOT_NEEDED_CHECKS[Proof.DMARC])
+            return
+        result = evaluate(self.author.domain, self.dkim_passes, self.spf_passes, self.resolver)
+        self.checks.append(Check(proof=Proof.DMARC, outcome=result.outcome, binds=False, detail=result.reason))
+
+    def _bind(self, proof: Proof, outcome: Outcome, domain: str | None, reason: str) -> Check:
+        """Say whether the result for `domain` speaks for the author."""
+        alignment = self.alignment
+        if domain is None:
+            return Check(proof=proof, outcome=outcome, binds=False, detail=reason)
+        if outcome not in {Outcome.PASS, Outcome.TEMPERROR}:
+            # Whether it would have been aligned costs questions to the DNS and changes nothing.
+            return Check(proof=proof, outcome=outcome, binds=alignment.is_exact(domain), detail=reason)
+        aligned = alignment.covers(proof, domain)
+        if aligned is None:
+            detail = f"{reason}; the DNS does not say now whether that speaks for {alignment.author_domain}"
+            return Check(proof=proof, outcome=Outcome.TEMPERROR, binds=True, detail=detail)
+        if not aligned:
+            reason = f"{reason}, which is not the author's domain {alignment.author_domain}"
+        return Check(proof=proof, outcome=outcome, binds=aligned, detail=reason)

@@ -29,7 +29,7 @@ SINGLE_FIELDS = (
     *(b"references", b"mime-version", b"content-type", b"content-transfer-encoding", b"content-disposition"),
 )
 # What a ticket is made of: without a signature over these, anybody could have written them.
-_MUST_BE_SIGNED = (b"from", b"subject")
+MUST_BE_SIGNED = (b"from", b"subject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,8 @@ def _judge(
     if refusal is not None:
         return DkimResult(outcome=Outcome.POLICY, domain=domain, reason=refusal, secure=key.secure)
     weak = ", a weak key" if key.kind == "rsa" and key.bits < ADVISED_KEY else ""
-    reason = f"signed by {domain}, key {signature.selector}, {key.kind} {key.bits} bits{weak}"
+    secure = ", DNSSEC" if key.secure else ""
+    reason = f"signed by {domain}, key {signature.selector}, {key.kind} {key.bits} bits{weak}{secure}"
     return DkimResult(outcome=Outcome.PASS, domain=domain, reason=reason, secure=key.secure)
 
 
@@ -138,7 +139,7 @@ def _refuse_by_policy(
     for name in SINGLE_FIELDS:
         if len(by_name.get(name, ())) > 1:
             return f"there is more than one {name.decode()} field, {domain} cannot have signed what people see"
-    for name in _MUST_BE_SIGNED:
+    for name in MUST_BE_SIGNED:
         if name in by_name and name not in signature.names:
             return f"the signature by {domain} does not cover {name.decode()}"
     return None

@@ -117,7 +117,7 @@ def _problem_with_tags(tags: Mapping[bytes, bytes], *, sealed: bool) -> str | No
     if not decode_base64(tags[b"b"]) or len(decode_base64(tags[b"bh"]) or b"") != hashlib.sha256().digest_size:
         return "is no base64"
     names = read_names(tags[b"h"])
-    if b"from" not in names or len(names) > MAX_SIGNED_NAMES:
+    if (b"from" not in names and not sealed) or len(names) > MAX_SIGNED_NAMES:
         return "does not cover From"
     if b"dns/txt" not in read_names(tags.get(b"q", b"dns/txt")):
         return "has no key in the DNS"

@@ -32,14 +32,14 @@ def check_spf(client_ip: str, reverse_path: str, helo: str | None, resolver: Res
     client_ip: textual IPv4 or IPv6. reverse_path: without angle brackets, "" when null.
     Raises CacheMiss only when `resolver` does. Never raises otherwise.
     """
-    local, _, host = reverse_path.rpartition("@") if reverse_path else ("postmaster", "@", helo or "")
+    local, _, host = reverse_path.rpartition("@") if reverse_path else ("", "@", helo or "")
     domain = domain_key(host.rstrip("."))
-    # Characters that other software takes for the end of an address have been used to have one domain checked and
-    # another one believed: such an envelope proves nothing. RFC 7208 §4.3.
-    if domain is None or "." not in domain or not local or not _is_plain(local):
+    # An "@" or "<" before the last "@" has been used to have one domain checked and another one believed: such an
+    # envelope proves nothing. RFC 7208 §4.3.
+    if domain is None or "." not in domain or "@" in local or "<" in local or not local.isprintable():
         return SpfResult(outcome=Outcome.NONE, domain=None, reason="the envelope names no domain to check")
     try:
-        query = _Query(client_ip, f"{local}@{domain}", domain_key(helo or "") or "unknown", resolver)
+        query = _Query(client_ip, f"{local or 'postmaster'}@{domain}", domain_key(helo or "") or "unknown", resolver)
         word = query.check()[0]
     except CacheMiss:
         raise
@@ -60,10 +60,6 @@ _REASONS = {
     Outcome.TEMPERROR: "the DNS gave no answer about the SPF record of {domain}",
     Outcome.PERMERROR: "the SPF record of {domain} is broken",
 }
-
-
-def _is_plain(local: str) -> bool:
-    return local.isprintable() and not any(character in ' ()<>[]:;@\\,"' for character in local)
 
 
 class _Query(spf.query):  # type: ignore[misc]
