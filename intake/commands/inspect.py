@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from channels.mail.inspect import inspect_files
+from channels.mail.inspection import inspect_files
 from channels.mail.parse import parse_mail
 
 commands = typer.Typer(help="Show how an input is read.", no_args_is_help=True)
