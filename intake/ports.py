@@ -10,6 +10,7 @@ from authz.decision import Reason, Verdict
 from authz.identity import Claim, Listing
 from intake.administration import PeopleAdmin
 from intake.answers import Answers
+from intake.calls import CallLog
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
 from intake.submission import Submission
@@ -101,6 +102,11 @@ class Transaction(Protocol):
     @property
     def answers(self) -> Answers:
         """The answers given to requests that may be repeated."""
+        ...
+
+    @property
+    def calls(self) -> CallLog:
+        """The calls and their events."""
         ...
 
     def new_id(self) -> int: ...

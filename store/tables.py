@@ -229,6 +229,8 @@ calls = Table(
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("endpoint", String(100), nullable=False),
     Column("call_id", String(255), nullable=False),
+    # Some PBXs use their call ids again; the first event's time tells the calls apart.
+    Column("opened_at", UtcDateTime, nullable=False),
     Column("direction", String(3), nullable=False),
     Column("state", String(10), nullable=False),
     Column("caller_shown", String(255), nullable=False),
@@ -244,7 +246,20 @@ calls = Table(
     _reference("customer_id", "customers.id", nullable=True),
     _reference("contact_id", "contacts.id", nullable=True, index=False),
     Column("ticket_id", Id, index=True),
-    UniqueConstraint("endpoint", "call_id"),
+    # When it may become a ticket, or must have ended: what the call keeper looks at.
+    Column("look_at", UtcDateTime, index=True),
+    UniqueConstraint("endpoint", "call_id", "opened_at"),
+)
+
+# The truth about a call: each event once, whatever order they came in.
+call_events = Table(
+    "call_events",
+    metadata,
+    Column("key", String(1000), primary_key=True),
+    Column("call", Id, ForeignKey("calls.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("data", Json, nullable=False),
 )
 
 # --- tickets -----------------------------------------------------------------------------------------------

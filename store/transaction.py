@@ -1,12 +1,10 @@
 """One unit of work on a connection: what the core reads and adds before a commit. See `intake.ports.Transaction`."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import sqlite
 
 from authz.identity import Claim, Listing
 from intake.ledger import Held, HeldState, LedgerEntry
@@ -16,6 +14,7 @@ from intake.terms import Category
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from store import rows
 from store.answers import StoreAnswers
+from store.calls import StoreCalls
 from store.directory import find_listings
 from store.ids import IdSource
 from store.people import StorePeople
@@ -37,6 +36,7 @@ from store.tables import (
     ticket_number,
     tickets,
 )
+from store.upsert import conflicts, insert_or_keep
 
 _TAKEN_FROM = select(ledger).where(ledger.c.source_key == bindparam("key"))
 _TAKEN_AS = select(ledger).where(ledger.c.content_key == bindparam("key"))
@@ -75,10 +75,6 @@ _NEXT_NUMBER = {
     .returning(counters.c.value),
     "postgresql": select(ticket_number.next_value()),
 }
-_INSERT_OR_KEEP: dict[str, dict[str, Insert]] = {
-    "sqlite": {table.name: sqlite.insert(table).on_conflict_do_nothing() for table in (blobs, message_ids)},
-    "postgresql": {table.name: postgresql.insert(table).on_conflict_do_nothing() for table in (blobs, message_ids)},
-}
 _INSERT = {
     table.name: insert(table) for table in (ledger, quarantine, tickets, ticket_events, comments, attachments, outbox)
 }
@@ -91,6 +87,10 @@ class StoreTransaction:
         self._connection = connection
         self._ids = ids
         self._dialect = connection.dialect.name
+
+    @property
+    def calls(self) -> StoreCalls:
+        return StoreCalls(self._connection)
 
     @property
     def people(self) -> StorePeople:
@@ -154,7 +154,7 @@ class StoreTransaction:
         return ContactCard(name=found.name, address=found.address, language=found.language or found.customer_language)
 
     def add_blob(self, blob: PreparedBlob) -> None:
-        self._keep(blobs, {"digest": blob.digest, "size": blob.size, "data": blob.data})
+        insert_or_keep(self._connection, blobs, {"digest": blob.digest, "size": blob.size, "data": blob.data})
 
     def add_ledger_entry(self, entry: LedgerEntry) -> None:
         self._add(ledger, rows.ledger_values(entry))
@@ -196,7 +196,7 @@ class StoreTransaction:
             "base_subject": message.base_subject[:255],
             "ours": message.ours,
         }
-        self._keep(message_ids, values)
+        insert_or_keep(self._connection, message_ids, values)
 
     def add_outbox_item(self, item: OutboxItem) -> None:
         self._add(outbox, rows.outbox_values(item))
@@ -204,15 +204,3 @@ class StoreTransaction:
     def _add(self, table: Table, values: rows.Values) -> None:
         with conflicts():
             self._connection.execute(_INSERT[table.name], values)
-
-    def _keep(self, table: Table, values: rows.Values) -> None:
-        self._connection.execute(_INSERT_OR_KEEP[self._dialect][table.name], values)
-
-
-@contextmanager
-def conflicts() -> Iterator[None]:
-    """Tell the core of a unique key that is taken in its own words."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise ConflictError(str(error.orig)) from error

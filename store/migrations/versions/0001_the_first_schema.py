@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=False, nullable=False),
         sa.Column("endpoint", sa.String(length=100), nullable=False),
         sa.Column("call_id", sa.String(length=255), nullable=False),
+        sa.Column("opened_at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("direction", sa.String(length=3), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("caller_shown", sa.String(length=255), nullable=False),
@@ -241,14 +242,16 @@ def upgrade() -> None:
         sa.Column("customer_id", Id, nullable=True),
         sa.Column("contact_id", Id, nullable=True),
         sa.Column("ticket_id", Id, nullable=True),
+        sa.Column("look_at", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_calls_contact_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_calls_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
-        sa.UniqueConstraint("endpoint", "call_id", name=op.f("uq_calls_endpoint_call_id")),
+        sa.UniqueConstraint("endpoint", "call_id", "opened_at", name=op.f("uq_calls_endpoint_call_id_opened_at")),
     )
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calls_caller_e164"), ["caller_e164"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_calls_look_at"), ["look_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_started_at"), ["started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_ticket_id"), ["ticket_id"], unique=False)
 
@@ -359,6 +362,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_tickets_customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
         batch_op.create_index("ix_tickets_updated", ["updated_at"], unique=False)
+
+    op.create_table(
+        "call_events",
+        sa.Column("key", sa.String(length=1000), nullable=False),
+        sa.Column("call", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("data", store.columns.Json, nullable=False),
+        sa.ForeignKeyConstraint(["call"], ["calls.id"], name=op.f("fk_call_events_call")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_call_events")),
+    )
+    with op.batch_alter_table("call_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_events_call"), ["call"], unique=False)
 
     op.create_table(
         "comments",

@@ -1,0 +1,87 @@
+"""Calls and their events as rows. See `intake.calls.CallLog`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from authz.decision import Reason, Verdict
+from intake.calls import CallRecord, KeptEvent, OpenTicketLine
+from intake.terms import Status
+from store.tables import call_events, calls, tickets
+from store.upsert import conflicts, insert_or_keep
+
+
+class StoreCalls:
+    """The call log on one connection. Commit and rollback are the writer's."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def latest(self, endpoint: str, call_id: str) -> CallRecord | None:
+        query = (
+            select(calls)
+            .where(calls.c.endpoint == endpoint, calls.c.call_id == call_id)
+            .order_by(calls.c.opened_at.desc())
+            .limit(1)
+            .with_for_update()
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else _record(row)
+
+    def get(self, record_id: int) -> CallRecord | None:
+        row = self._connection.execute(select(calls).where(calls.c.id == record_id).with_for_update()).first()
+        return None if row is None else _record(row)
+
+    def events(self, record_id: int) -> Sequence[KeptEvent]:
+        query = select(call_events).where(call_events.c.call == record_id).order_by(call_events.c.at)
+        found = self._connection.execute(query)
+        return [KeptEvent(key=row.key, at=row.at, kind=row.kind, data=row.data) for row in found]
+
+    def add(self, record: CallRecord) -> None:
+        with conflicts():
+            self._connection.execute(calls.insert(), asdict(record))
+
+    def update(self, record: CallRecord) -> None:
+        self._connection.execute(update(calls).where(calls.c.id == record.id), asdict(record))
+
+    def add_event(self, record_id: int, event: KeptEvent) -> bool:
+        values = {"key": event.key, "call": record_id, "at": event.at, "kind": event.kind, "data": event.data}
+        return insert_or_keep(self._connection, call_events, values)
+
+    def due(self, at: datetime, limit: int) -> Sequence[int]:
+        query = select(calls.c.id).where(calls.c.look_at <= at).order_by(calls.c.look_at).limit(limit)
+        return self._connection.execute(query).scalars().all()
+
+    def open_tickets(self, customer_id: int, limit: int) -> Sequence[OpenTicketLine]:
+        last_call = (
+            select(func.max(calls.c.started_at))
+            .where(calls.c.ticket_id == tickets.c.id)
+            .correlate(tickets)
+            .scalar_subquery()
+        )
+        caller = (
+            select(calls.c.caller_e164)
+            .where(calls.c.ticket_id == tickets.c.id)
+            .order_by(calls.c.started_at.desc())
+            .limit(1)
+            .correlate(tickets)
+            .scalar_subquery()
+        )
+        query = (
+            select(tickets.c.id, tickets.c.number, caller.label("caller"), last_call.label("last_call"))
+            .where(tickets.c.customer_id == customer_id, tickets.c.status != Status.CLOSED)
+            .order_by(tickets.c.id.desc())
+            .limit(limit)
+        )
+        return [
+            OpenTicketLine(id=row.id, number=row.number, caller_e164=row.caller, last_call_at=row.last_call)
+            for row in self._connection.execute(query)
+        ]
+
+
+def _record(row: Row[Any]) -> CallRecord:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return CallRecord(**(values | {"verdict": Verdict(row.verdict), "reason": Reason(row.reason)}))
