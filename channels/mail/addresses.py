@@ -119,8 +119,9 @@ def _make_mailbox(phrase: list[str], quoted: bool, comments: list[str], address:
         elif quoted and len(phrase) == 2 and phrase[1].startswith("@"):  # RFC 5321 §4.1.2: a quoted local part
             address, raw = f'"{phrase[0]}"{phrase[1].strip()}', ""
     name = clean_text(decode_words(raw))
-    if not name and comments:
-        name = clean_text(decode_words(comments[0]))
+    if comments:  # the old form of a display name, or an addition to one
+        comment = clean_text(decode_words(comments[0]))
+        name = f"{name} ({comment})" if name and comment else name or comment
     if address is None:
         return Mailbox(address="", name=name) if name else None
     return Mailbox(address=_CONTROL.sub("", address), name=name)

@@ -27,10 +27,7 @@ def sort_leaves(root: Part) -> Bodies:
     """Sort the leaves of a message. The tree's depth is capped by its reader, so recursion is safe."""
     bodies = Bodies()
     into = _Into(text=bodies.text, html=bodies.html, attachments=bodies.attachments)
-    if root.is_multipart:
-        _sort(root.children, _subtype(root), into, in_alternative=False)
-    else:
-        _sort((root,), "mixed", into, in_alternative=False)
+    _sort((root,), "mixed", into, in_alternative=False)
     return bodies
 
 

@@ -65,7 +65,8 @@ def _parse(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
         text = packed_text.strip("\n") or text_from_html(packed_html or "")
     clean_html: str | None = None
     if html is not None:
-        clean_html, defect = sanitize_html(html)
+        clean, defect = sanitize_html(html)
+        clean_html = clean or None
         if defect:
             defects.append(defect)
     parts = split_reply(text, html[: LIMITS.html] if html is not None else None)
