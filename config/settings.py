@@ -136,11 +136,12 @@ class PhoneEndpointSettings(Section):
     username: str | None = Field(None, description="user name of Basic authentication")
     password: SecretStr | None = Field(None, description="password of Basic authentication")
     allow_from: tuple[str, ...] = Field((), description="networks that may post; empty allows all")
-    region: str = Field("CZ", description="region of national numbers")
+    region: str | None = Field(None, description="region of national numbers; the dialect's own when not given")
     strip_prefix: str = Field("", description="outside-line prefix to remove")
     ticket_on: tuple[Literal["answered", "missed", "voicemail"], ...] = Field(
         ("missed", "voicemail"), description="which calls make a ticket"
     )
+    join_minutes: int = Field(30, ge=0, description="a caller's next call within this time joins the open ticket")
 
 
 class SmarthostSettings(Section):

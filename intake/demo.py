@@ -9,6 +9,7 @@ import base64
 import json
 import secrets
 import smtplib
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -96,7 +97,8 @@ async def run_demo(app: App, keys: DemoKeys) -> None:
     mail = await asyncio.to_thread(_send_mail, app, keys)
     call = await asyncio.to_thread(_announce_call, app, keys)
     web = await asyncio.to_thread(_post_ticket, app, secret)
-    print(_summary(app, keys, secret, mail=mail, call=call, web=web), flush=True)
+    sys.stdout.write(_summary(app, keys, secret, mail=mail, call=call, web=web))
+    sys.stdout.flush()
 
 
 def _load(app: App, keys: DemoKeys) -> str:
@@ -149,8 +151,8 @@ def _add_examples(tx: Transaction) -> None:
 
     jasan = people.add_customer(CustomerData(name=_CUSTOMERS[1], language="en"), by=_LOADER, at=at).id
     eva = people.add_contact(ContactData(customer_id=jasan, name="Eva Malá"), by=_LOADER, at=at).id
-    address = AddressData(customer_id=jasan, contact_id=eva, address="eva.mala@jasan.example")
-    people.add_address(address, by=_LOADER, at=at)
+    evas = AddressData(customer_id=jasan, contact_id=eva, address="eva.mala@jasan.example")
+    people.add_address(evas, by=_LOADER, at=at)
     user = UserData(login="technik", name="Tomáš Technik", role=Role.ADMIN)
     people.add_user(user, password_hash=None, by=_LOADER, at=at)
 
@@ -220,6 +222,8 @@ def _post(app: App, path: str, body: dict[str, Any], token: str) -> str:
 def _summary(app: App, keys: DemoKeys, secret: str, *, mail: str, call: str, web: str) -> str:
     http, smtp = app.settings.http, app.settings.smtp
     here = f"http://{http.host}:{http.port}"
+    hook = f"curl -H 'Authorization: Bearer {keys.phone_token}' {here}/hooks/phone/demo"
+    known = _CALLER.replace("+", "%2B")
     return f"""
 Intake is running with example data in {app.settings.service.data_dir}.
 
@@ -237,8 +241,8 @@ Try next:
   Jana's address without her domain's proof, held in quarantine
     swaks --server {smtp.host}:{smtp.port} --from {_AUTHOR} --to {app.settings.mail.addresses[0]}
   a call from a known and an unknown number
-    curl -H 'Authorization: Bearer {keys.phone_token}' -d 'event=new&call_id=1&from={_CALLER.replace("+", "%2B")}' {here}/hooks/phone/demo
-    curl -H 'Authorization: Bearer {keys.phone_token}' -d 'event=new&call_id=2&from=%2B420999888777' {here}/hooks/phone/demo
+    {hook} -d 'event=new&call_id=1&direction=in&from={known}&to=100'
+    {hook} -d 'event=new&call_id=2&direction=in&from=%2B420999888777&to=100'
   the tickets
     curl -H 'Authorization: Bearer {secret}' {here}/api/v1/tickets
   the acknowledgements that were sent

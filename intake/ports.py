@@ -1,5 +1,6 @@
 """What the core needs from the outside, as Protocols, and the values that cross."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -47,6 +48,11 @@ class PreparedBlob:
     digest: str
     size: int
     data: bytes | None
+
+    @classmethod
+    def of(cls, octets: bytes) -> "PreparedBlob":
+        """A small blob that travels in its row."""
+        return cls(digest=hashlib.sha256(octets).hexdigest(), size=len(octets), data=octets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

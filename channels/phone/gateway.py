@@ -1,0 +1,149 @@
+"""A webhook's way: authenticate the PBX, read its events, decide on the caller, answer; and write everything down.
+
+The decision is an indexed look-up and is answered at once; its record is on its way to the next shared commit. Every
+other event is answered after its commit, because a PBX that hears nothing may send it again.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from authz.decision import Decision, Verdict
+from authz.identity import Claim, Listing
+from authz.policy import PHONE_RULES, decide
+from channels.phone.dialects.base import Dialect
+from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, RejectAs
+from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
+from channels.phone.recorder import EndpointRules, identify, record_event
+from intake.ports import Signer, Writer
+
+log = structlog.get_logger(__name__)
+
+
+class Caller(Protocol):
+    """What the lists and the desk know of a caller right now. open_tickets: of the customer, newest first."""
+
+    @property
+    def listings(self) -> tuple[Listing, ...]: ...
+    @property
+    def open_tickets(self) -> tuple[int, ...]: ...
+
+
+class CallerLookup(Protocol):
+    """Finds a caller by index. Raises when the database cannot say."""
+
+    async def find(self, claim: Claim) -> Caller: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One configured PBX."""
+
+    dialect: Dialect
+    secrets: EndpointSecrets
+    rules: EndpointRules
+
+
+class PhoneGateway:
+    """Serves all endpoints. ticket_url: makes the page to open at the agent's from a ticket number."""
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        lookup: CallerLookup,
+        writer: Writer,
+        signer: Signer,
+        *,
+        clock: Callable[[], datetime],
+        ticket_url: Callable[[int], str],
+    ) -> None:
+        self._endpoints = endpoints
+        self._lookup = lookup
+        self._writer = writer
+        self._signer = signer
+        self._clock = clock
+        self._ticket_url = ticket_url
+        self._recording: set[asyncio.Future[None]] = set()
+
+    async def handle(self, request: HookRequest) -> HookResponse:
+        """Answer one webhook. Raises when nothing could be decided or stored; the PBX's own rule applies then."""
+        endpoint = self._endpoints.get(request.endpoint)
+        if endpoint is None:
+            return HookResponse(status=404, content_type="text/plain", body=b"no such endpoint")
+        at = self._clock()
+        dialect = endpoint.dialect
+        refusal = dialect.authenticate(request, endpoint.secrets, at)
+        events = refusal or dialect.read(request, at)
+        if not isinstance(events, tuple):
+            log.warning("webhook refused", endpoint=request.endpoint, fault=events.fault, detail=events.detail)
+            return dialect.refuse(events, request)
+        decision: CallDecision | None = None
+        asked: CallEvent | None = events[0] if events else None
+        for event in events:
+            if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
+                decision, asked = await self._answer(event, endpoint.rules), event
+                self._record_later(event, endpoint.rules, at)
+            else:
+                await self._record(event, endpoint.rules, at)
+        return dialect.render(decision, asked, request)
+
+    async def settled(self) -> None:
+        """Wait until every decision answered so far is on record."""
+        while self._recording:
+            await asyncio.wait(self._recording)
+
+    async def _answer(self, event: CallEvent, rules: EndpointRules) -> CallDecision:
+        claim, evidence = identify(event, rules)
+        caller = await self._lookup.find(claim)
+        decision = decide(claim, evidence, caller.listings, PHONE_RULES, event.at)
+        log.info(
+            "call decided",
+            endpoint=event.endpoint,
+            call=event.call_id,
+            verdict=decision.verdict,
+            reason=decision.reason,
+        )
+        return self._describe(claim, caller, decision)
+
+    def _describe(self, claim: Claim, caller: Caller, decision: Decision) -> CallDecision:
+        if decision.verdict is not Verdict.ACCEPT:
+            return CallDecision(
+                action=Action.REJECT,
+                reason=decision.reason,
+                public_text=decision.public_text,
+                reject_as=RejectAs.REJECTED,
+                caller_id=claim.value,
+            )
+        ours = [each for each in caller.listings if each.customer_id == decision.customer_id]
+        people = tuple(dict.fromkeys(each.contact_name for each in ours if each.contact_name))
+        tickets = caller.open_tickets
+        return CallDecision(
+            action=Action.ALLOW,
+            reason=decision.reason,
+            public_text=decision.public_text,
+            caller_id=claim.value,
+            customer=ours[0].customer_name if ours else None,
+            contact=people[0] if decision.contact_id is not None and people else None,
+            contacts=people if decision.contact_id is None else (),
+            open_tickets=tickets,
+            open_ticket_count=len(tickets),
+            ticket_url=self._ticket_url(tickets[0]) if tickets else None,
+        )
+
+    async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
+        await asyncio.wrap_future(self._writer.submit(lambda tx: record_event(tx, event, rules, self._signer, at)))
+
+    def _record_later(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
+        future = asyncio.ensure_future(self._record(event, rules, at))
+        self._recording.add(future)
+        future.add_done_callback(self._recorded)
+
+    def _recorded(self, future: "asyncio.Future[None]") -> None:
+        self._recording.discard(future)
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            log.error("a decided call is not on record", error=str(error))

@@ -1,0 +1,172 @@
+"""Writing calls down: events, the record derived from them, and the ticket a call asks for. Inside a transaction.
+
+Owns the steps of an event. The ticket is `channels.phone.call_tickets`; who may call is `authz.policy`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from authz.decision import Decision
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim
+from authz.phone.number import NumberRules, claim_number, read_number
+from authz.policy import PHONE_RULES, decide
+from channels.phone.call_tickets import Moment, due_ticket, file_if_due, source_key
+from channels.phone.calls import Call, CallState, Limits, continues, event_key, is_stale, reap
+from channels.phone.calls import apply as add_event
+from channels.phone.event import CallEvent
+from channels.phone.filing import FilingRules
+from channels.phone.kept import keep_event, read_call
+from intake.calls import CallRecord
+from intake.ledger import LedgerEntry
+from intake.ports import Signer, Transaction
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRules:
+    """What the operator chose for one PBX. numbers: how it writes them. filing: which calls make tickets."""
+
+    name: str
+    numbers: NumberRules
+    filing: FilingRules = field(default_factory=FilingRules)
+
+
+def identify(event: CallEvent, rules: EndpointRules) -> tuple[Claim, Evidence]:
+    """Who is calling, and what the PBX can show for it.
+
+    An identity asserted inside the PBX's trust domain beats the one presented; a wish for privacy hides both.
+    """
+    if event.privacy:
+        # RFC 3323 §4.2: readable or not, the caller asked not to be identified.
+        return claim_number(read_number(None, rules.numbers)), Evidence()
+    proof = Proof.PRESENTED if event.asserted is None else Proof.ASSERTED
+    number = read_number(event.presented if event.asserted is None else event.asserted, rules.numbers)
+    checks = [Check(proof=proof, outcome=Outcome.PASS, binds=True, detail=f"by endpoint {event.endpoint}")]
+    if event.verstat is not None:
+        checks.append(_attestation(event.verstat))
+    return claim_number(number), Evidence(tuple(checks))
+
+
+def _attestation(verstat: str) -> Check:
+    """A verification result of the trunk. Its absence is normal; a failed one denies. RFC 8588, ATIS-1000074."""
+    outcome = Outcome.FAIL if "failed" in verstat.lower() else Outcome.NONE
+    return Check(proof=Proof.ATTESTATION, outcome=outcome, binds=False, detail=verstat[:80])
+
+
+def record_event(tx: Transaction, event: CallEvent, rules: EndpointRules, signer: Signer, at: datetime) -> CallRecord:
+    """Add an event to its call, decide on the caller when that was not done yet, file the ticket when it is due.
+
+    at: aware UTC now. Returns the call's record; an event known already changes nothing.
+    """
+    found = tx.calls.latest(event.endpoint, event.call_id)
+    known = read_call(list(tx.calls.events(found.id))) if found is not None else None
+    if known is not None and not continues(known, event):
+        found, known = None, None
+    call = add_event(known, event)
+    kept = keep_event(event, event_key(event, known))
+    if found is None:
+        record = _open_record(tx, event, call, rules)
+        tx.calls.add(record)
+        _write_ledger(tx, event, rules, record, kept.key)
+    else:
+        record = found
+    if not tx.calls.add_event(record.id, kept):
+        return record
+    record = _follow(record, call, rules)
+    record = file_if_due(tx, record, call, rules.filing, Moment(signer, at))
+    tx.calls.update(record)
+    return record
+
+
+def keep_call(
+    tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules], signer: Signer, at: datetime
+) -> None:
+    """Look at a call whose time has come: file the ticket that waited for late events, or end what fell silent."""
+    record = tx.calls.get(record_id)
+    if record is None or record.look_at is None or record.look_at > at:
+        return
+    chosen = rules.get(record.endpoint)
+    call = read_call(list(tx.calls.events(record.id)))
+    if chosen is None or call is None:
+        tx.calls.update(replace(record, look_at=None))
+        return
+    if is_stale(call, at, LIMITS):
+        end = reap(call, at)
+        tx.calls.add_event(record.id, keep_event(end, event_key(end, call)))
+        call = add_event(call, end)
+    record = _follow(record, call, chosen)
+    tx.calls.update(file_if_due(tx, record, call, chosen.filing, Moment(signer, at)))
+
+
+def _open_record(tx: Transaction, event: CallEvent, call: Call, rules: EndpointRules) -> CallRecord:
+    claim, decision = _judge(tx, event, rules)
+    return CallRecord(
+        id=tx.new_id(),
+        endpoint=event.endpoint,
+        call_id=event.call_id,
+        opened_at=call.opened_at,
+        direction=call.direction,
+        state=call.state,
+        caller_shown=claim.shown[:255],
+        caller_e164=claim.value,
+        started_at=call.began_at,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        customer_id=decision.customer_id,
+        contact_id=decision.contact_id,
+    )
+
+
+def _judge(tx: Transaction, event: CallEvent, rules: EndpointRules) -> tuple[Claim, Decision]:
+    claim, evidence = identify(event, rules)
+    return claim, decide(claim, evidence, tx.listings(claim), PHONE_RULES, event.at)
+
+
+def _write_ledger(tx: Transaction, event: CallEvent, rules: EndpointRules, record: CallRecord, key: str) -> None:
+    claim, evidence = identify(event, rules)
+    entry = LedgerEntry(
+        id=tx.new_id(),
+        channel=Channel.PHONE,
+        account=event.endpoint,
+        received_at=event.at,
+        verdict=record.verdict,
+        reason=record.reason,
+        detail=f"call {event.call_id} from {claim.shown}"[:500],
+        size=0,
+        source_key=source_key(key),
+        identity=claim.value or claim.shown,
+        evidence=[
+            {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
+            for check in evidence.checks
+        ],
+        customer_id=record.customer_id,
+        contact_id=record.contact_id,
+    )
+    tx.add_ledger_entry(entry)
+
+
+def _follow(record: CallRecord, call: Call, rules: EndpointRules) -> CallRecord:
+    """The record as the events now say; and when to look at it again."""
+    return replace(
+        record,
+        direction=call.direction,
+        state=call.state,
+        started_at=call.began_at,
+        called_number=(call.called_number or "")[:64] or None,
+        agent=(call.agent or "")[:255] or None,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        cause=call.cause,
+        look_at=_look_at(record, call, rules),
+    )
+
+
+def _look_at(record: CallRecord, call: Call, rules: EndpointRules) -> datetime | None:
+    if call.state is not CallState.ENDED:
+        silence = LIMITS.talking if call.state is CallState.ANSWERED else LIMITS.ringing
+        return call.last_event_at + silence + timedelta(seconds=1)
+    due = due_ticket(record, call, rules.filing)
+    return due.not_before if due is not None else None

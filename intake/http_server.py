@@ -1,0 +1,111 @@
+"""The HTTP role: webhooks, API and pages under one address, served by uvicorn inside our event loop."""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import uvicorn
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from channels.phone.gateway import Endpoint, PhoneGateway
+from channels.phone.routes import phone_routes
+from intake.api.app import create_api
+from intake.api.services import ApiServices, ReadinessCheck
+from intake.app import App, now
+from intake.phone import build_endpoints, build_phone_gateway, keep_calls
+
+_GRACE_SECONDS = 15
+
+
+@asynccontextmanager
+async def serve_http(app: App) -> AsyncIterator[None]:
+    """Serve until the context ends; requests that have begun are finished first. Raises OSError for a taken port."""
+    endpoints = build_endpoints(app.settings.phone_endpoints)
+    gateway = build_phone_gateway(app, endpoints)
+    http = app.settings.http
+    config = uvicorn.Config(
+        build_http(app, gateway, endpoints),
+        host=http.host,
+        port=http.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(http.trusted_proxies),
+        forwarded_allow_ips=list(http.trusted_proxies),
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        lifespan="off",
+    )
+    server = _Server(config)
+    socket = config.bind_socket()
+    async with keep_calls(app, endpoints):
+        task = asyncio.create_task(server.serve(sockets=[socket]))
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
+            await asyncio.sleep(0.01)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+            await gateway.settled()
+
+
+def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint]) -> Starlette:
+    """All routes. The webhooks come first and go past the API's machinery: a PBX waits for them."""
+    services = ApiServices(
+        writer=app.writer,
+        queries=app.queries,
+        blobs=app.blobs,
+        rereader=app.rereader,
+        receiver=app.receiver,
+        quarantine=app.quarantine,
+        signer=app.signer,
+        clock=now,
+        readiness=_readiness(app),
+        version=version("intake"),
+    )
+    hooks = phone_routes(
+        gateway,
+        public_url=app.settings.service.public_url.rstrip("/"),
+        endpoint_of_token=_endpoint_of_token(endpoints),
+    )
+    return Starlette(routes=[*hooks, Mount("/", create_api(services))])
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: the listeners stop in our order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _endpoint_of_token(endpoints: Mapping[str, Endpoint]) -> Callable[[str], str]:
+    def find(token: str) -> str:
+        found = ""
+        for name, endpoint in endpoints.items():
+            if endpoint.dialect.name != "zammad":
+                continue
+            # Every token is compared, so that the time tells nothing.
+            if any(hmac.compare_digest(token.encode(), each.encode()) for each in endpoint.secrets.tokens):
+                found = name
+        return found
+
+    return find
+
+
+def _readiness(app: App) -> dict[str, ReadinessCheck]:
+    def database() -> str | None:
+        with app.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return None
+
+    def mailboxes() -> str | None:
+        failing = [name for name, poller in app.mailboxes.items() if poller.status.failures > 0]
+        return f"cannot read {', '.join(sorted(failing))}" if failing else None
+
+    return {"database": database, "mailboxes": mailboxes}
