@@ -1,0 +1,98 @@
+"""The API as one application: routers, refusals, figures, and what it says about itself."""
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+
+from intake.api import (
+    customers,
+    health,
+    quarantine,
+    recognition,
+    records,
+    ticket_commands,
+    ticket_comments,
+    tickets,
+    tokens,
+)
+from intake.api.observe import Observe
+from intake.api.problems import PROBLEMS, Problem, ProblemBody
+from intake.api.refusals import install_refusals
+from intake.api.services import ApiServices
+
+_DESCRIPTION = """Everything the service desk's programs need: tickets, the people and lists, the quarantine, and what
+happened to every input.
+
+Send `Authorization: Bearer intk_…`. Refusals are RFC 9457 problems; their types are stable and resolve to what to do.
+Lists are read page by page with `cursor`. A ticket's ETag is its version: send it as `If-Match` with every change of
+its state. A POST with an `Idempotency-Key` can be repeated and does its work once."""
+
+_PARAMETER = re.compile(r"\{[^}]+\}")
+
+_about = APIRouter(tags=["problems"])
+
+
+@_about.get("/problems/{slug}")
+async def read_problem(slug: str) -> dict[str, str | int]:
+    """What a problem type means and what to do about it."""
+    kind = PROBLEMS.get(slug)
+    if kind is None:
+        raise Problem("not-found", f"There is no problem type {slug!r}.")
+    return {"type": slug, "status": kind.status, "title": kind.title, "advice": kind.advice}
+
+
+async def _nothing_here(request: Request) -> None:
+    """Answer for what no route takes, before any page added to the application can."""
+    document = request.app.openapi()
+    for template, operations in document["paths"].items():
+        if re.fullmatch(_PARAMETER.sub("[^/]+", template), request.url.path):
+            allowed = ", ".join(sorted(method.upper() for method in operations))
+            raise Problem("method-not-allowed", f"Offered here: {allowed}.", headers={"Allow": allowed})
+    raise Problem("not-found", "The API has nothing at this path; /api/v1/openapi.json lists what it has.")
+
+
+def create_api(services: ApiServices) -> FastAPI:
+    """Make the application. Further parts (webhooks, pages) may be added to it; what is under /api stays the API's."""
+    app = FastAPI(
+        title="Intake",
+        version=services.version,
+        description=_DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=services.max_body_octets,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.add_middleware(Observe, registry=services.registry)
+    install_refusals(app)
+    app.include_router(health.router)
+    for part in (tickets, ticket_commands, ticket_comments, customers, recognition, quarantine, records, tokens):
+        app.include_router(part.router, prefix="/api/v1")
+    app.include_router(_about, prefix="/api/v1")
+    app.add_api_route(
+        "/api/{path:path}",
+        _nothing_here,
+        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        include_in_schema=False,
+    )
+    _describe_problems(app)
+    return app
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the schema the documented refusals refer to into the OpenAPI document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= schema.pop("$defs", {}) | {"ProblemBody": schema}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

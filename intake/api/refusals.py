@@ -1,0 +1,85 @@
+"""Whatever is raised below a route becomes a problem: one handler for each kind of exception."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from intake.administration import EntryError, InvalidEntryError, TakenEntryError, UnknownEntryError
+from intake.api.problems import Problem, problem_response
+from intake.ports import ConflictError
+
+log = structlog.get_logger(__name__)
+
+_ENTRY_SLUGS: dict[type[EntryError], str] = {
+    InvalidEntryError: "invalid",
+    TakenEntryError: "entry-taken",
+    UnknownEntryError: "not-found",
+}
+_HTTP_SLUGS = {
+    400: "malformed",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "media-type",
+    422: "invalid",
+    503: "temporary",
+}
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Answer every exception as a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(EntryError, _on_entry_error)
+    app.add_exception_handler(ConflictError, _on_conflict)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_anything_else)
+
+
+def _answer(request: Request, problem: Problem) -> JSONResponse:
+    return problem_response(problem, request.scope.get("trace_id"))
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Problem):
+        raise error
+    return _answer(request, error)
+
+
+async def _on_entry_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, EntryError):
+        raise error
+    slug = _ENTRY_SLUGS[type(error)]
+    if error.field is None:
+        return _answer(request, Problem(slug, error.message))
+    errors = [{"field": f"body.{error.field}", "message": error.message}]
+    return _answer(request, Problem(slug, error.message, errors=errors))
+
+
+async def _on_conflict(request: Request, error: Exception) -> JSONResponse:
+    return _answer(request, Problem("conflict", str(error)))
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return _answer(request, Problem("malformed", "The body is not well-formed JSON."))
+    # The values themselves are left out: they may be secrets.
+    errors = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in found]
+    return _answer(request, Problem("invalid", f"{len(errors)} of the values sent cannot be taken.", errors=errors))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    slug = _HTTP_SLUGS.get(error.status_code, "internal" if error.status_code >= 500 else "malformed")
+    return _answer(request, Problem(slug, str(error.detail), headers=error.headers))
+
+
+async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request broke", error=type(error).__name__, exc_info=error)
+    return _answer(request, Problem("internal", "Something broke; it is in the log with this trace id."))

@@ -1,0 +1,47 @@
+"""What the API is given by the composition root. Data only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from intake.ports import Blobs, Rereader, Signer, Writer
+from intake.quarantine import Quarantine
+from intake.queries import Queries
+from intake.receive import Receiver
+
+# Returns None when all is well, else what is wrong, for the operator. May block; may raise, which is wrong too.
+ReadinessCheck = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServices:
+    """Every part the API works with.
+
+    clock: aware UTC now. readiness: what must be well for this process to take work, by name.
+    registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
+    """
+
+    writer: Writer
+    queries: Queries
+    blobs: Blobs
+    rereader: Rereader
+    receiver: Receiver
+    quarantine: Quarantine
+    signer: Signer
+    clock: Callable[[], datetime]
+    readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    max_body_octets: int = 35 * 2**20
+    version: str = "0"
+
+
+def _services(request: Request) -> ApiServices:
+    services: ApiServices = request.app.state.services
+    return services
+
+
+Services = Annotated[ApiServices, Depends(_services)]
