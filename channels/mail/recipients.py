@@ -5,17 +5,9 @@ Owns the match of a forward-path against the configured addresses. Must not deci
 
 from collections.abc import Iterable
 
+from authz.mail.address import address_key
 
-def _fold(addr_spec: str) -> str:
-    """Return an address as it is compared: without case, its domain as A-labels. RFC 5321 §2.4, RFC 5891 §5."""
-    local, at, domain = addr_spec.rpartition("@")
-    if not at:
-        return addr_spec.casefold()
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    return f"{local.casefold()}@{domain.lower().rstrip('.')}"
+_POSTMASTER = "postmaster"
 
 
 class Recipients:
@@ -28,22 +20,25 @@ class Recipients:
         """
         self._accounts: dict[str, str] = {}
         for address in addresses:
-            local, at, domain = _fold(address).rpartition("@")
-            if not (local and at and domain) or "+" in local:
+            key = address_key(address)
+            if key is None or "+" in key:
                 raise ValueError(f"not an address mail can be accepted for: {address!r} (expected local@domain)")
-            self._accounts[f"{local}@{domain}"] = address
+            self._accounts[key] = address
+        self._domains = {key.rpartition("@")[2] for key in self._accounts}
+        self._postmaster: str | None = None
         if postmaster is not None:
-            account = self.account_for(postmaster)
-            if account is None:
+            self._postmaster = self.account_for(postmaster)
+            if self._postmaster is None:
                 raise ValueError(f"postmaster's mail must go to one of the configured addresses, not {postmaster!r}")
-            domains = {address.rpartition("@")[2] for address in self._accounts}
-            for domain in domains:
-                self._accounts.setdefault(f"postmaster@{domain}", account)
-            self._accounts["postmaster"] = account  # RFC 5321 §4.5.1: without a domain
+            for domain in self._domains:
+                self._accounts.setdefault(f"{_POSTMASTER}@{domain}", self._postmaster)
 
     def account_for(self, addr_spec: str) -> str | None:
         """Return the configured address a forward-path leads to, or None when it is not ours."""
-        key = _fold(addr_spec)
+        key = address_key(addr_spec)
+        if key is None:
+            # RFC 5321 §4.5.1: the one address without a domain.
+            return self._postmaster if addr_spec.lower() == _POSTMASTER else None
         account = self._accounts.get(key)
         if account is None and "+" in key:
             local, _, domain = key.rpartition("@")
@@ -51,6 +46,6 @@ class Recipients:
         return account
 
     def is_ours(self, addr_spec: str) -> bool:
-        """Say whether the domain is ours, so that only the mailbox is unknown. RFC 3463 §3.2, X.1.1."""
-        domain = _fold(addr_spec).rpartition("@")[2]
-        return any(address.endswith(f"@{domain}") for address in self._accounts)
+        """Say whether the domain is ours, so that only the mailbox is unknown. RFC 3463 §3.2."""
+        key = address_key(addr_spec)
+        return key is not None and key.rpartition("@")[2] in self._domains

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ClassVar, Self
 
-from aiosmtpd.smtp import MISSING, SMTP
+from aiosmtpd.smtp import MISSING, SMTP, syntax
 
 Command = Callable[[str | None], Awaitable[None]]
 
@@ -136,6 +136,7 @@ class FastSMTP(SMTP):
             return plain[1], plain[2] or ""
         return super()._getaddr(arg)
 
+    @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name
         """Receive the message in one piece. RFC 5321 §4.1.1.4."""
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
