@@ -103,8 +103,8 @@ SITES = [
 ]
 
 # Around both clock changes with Easter and a national holiday near them, and over Christmas and New Year.
-WINDOWS = [prague(2026, 3, 23), prague(2026, 10, 19), prague(2026, 12, 18)]
-WINDOW_DAYS = 21
+WINDOWS = [prague(2026, 3, 25), prague(2026, 10, 21), prague(2026, 12, 21)]
+WINDOW_DAYS = 14
 
 THREE_NINES = Fraction(999, 1000)
 PAUSES_AVAILABLE = Options(pauses_are_available=True)

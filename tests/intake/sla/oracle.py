@@ -19,7 +19,7 @@ Shifts = dict[int, list[tuple[int, int]]]
 class Site:
     """What the oracle needs to know of a calendar."""
 
-    shifts: Shifts = field(hash=False)
+    shifts: Shifts = field(hash=False, compare=False)
     name: str
     zone: str = "Europe/Prague"
     czech_holidays: bool = True
@@ -33,11 +33,16 @@ class Site:
 
     def is_open(self, minute: datetime) -> bool:
         local = minute.astimezone(ZoneInfo(self.zone))
-        today, now = local.date(), local.hour * 60 + local.minute
-        yesterday = today - timedelta(days=1)
-        return any(
-            start <= now < min(end, 1440) for start, end in self.shifts.get(today.weekday(), []) if self.works_on(today)
-        ) or any(now < end - 1440 for _, end in self.shifts.get(yesterday.weekday(), []) if self.works_on(yesterday))
+        now = local.hour * 60 + local.minute
+        return any(start <= now < end for start, end in _minutes_open_on(self, local.date()))
+
+
+@cache
+def _minutes_open_on(site: Site, today: date) -> list[tuple[int, int]]:
+    yesterday = today - timedelta(days=1)
+    opened = [(start, min(end, 1440)) for start, end in site.shifts.get(today.weekday(), []) if site.works_on(today)]
+    before = site.shifts.get(yesterday.weekday(), []) if site.works_on(yesterday) else []
+    return opened + [(0, end - 1440) for _, end in before if end > 1440]
 
 
 @cache
