@@ -10,8 +10,6 @@ import quopri
 import re
 from dataclasses import dataclass
 
-from authz.decision import Reason
-from authz.identity import Channel, Claim, IdentityKind
 from authz.mail.address import address_key
 from authz.mail.fields import MAX_HEADER, header_length
 
@@ -41,20 +39,6 @@ class AuthorResult:
     author: Author | None = None
     problem: str | None = None
     detail: str = ""
-
-
-def claim_of(result: AuthorResult) -> Claim:
-    """Return the claim that authorization looks up. A missing author is an ambiguous one: nobody can be looked up."""
-    author = result.author
-    if author is None:
-        return Claim(
-            channel=Channel.MAIL,
-            kind=IdentityKind.ADDRESS,
-            value=None,
-            shown=result.detail,
-            problem=Reason.AUTHOR_AMBIGUOUS.value,
-        )
-    return Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=author.key, shown=author.address)
 
 
 # Positions stay as they are; letters are lowered, and whatever some parser takes for a line end becomes one.
@@ -100,7 +84,7 @@ def extract_author(octets: bytes) -> AuthorResult:
         return AuthorResult(problem=MISSING, detail="there is no From field")
     if len(found) > 1:
         return _refuse(f"there are {len(found)} From fields")
-    if found[0][1] or found[0][2]:
+    if found[0][1] or found[0][2] or (found[0].start() and head[found[0].start() - 1] != 0x0A):
         return _refuse("the name of the From field is not spelled plainly")
     return _read_value(head, found[0].end() - 1)
 
