@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from authz.identity import Channel
+from channels.mail.automatic import classify
 from channels.mail.inbound import InboundMail
 from intake.submission import Submission
 from intake.terms import Category
@@ -31,6 +32,9 @@ def make_submission(
     own_addresses: the receiving addresses without sub-address. recipients: of the envelope, when there was one;
     reverse_path: MAIL FROM, "" is the null reverse-path, None when there was no envelope.
     """
+    automatic = mail.automatic
+    if reverse_path is not None:  # the envelope knows what the header only repeats
+        automatic = classify(mail.headers, reverse_path=reverse_path, own_addresses=own_addresses, bounce=mail.bounce)
     return Submission(
         channel=Channel.MAIL,
         subject=mail.subject,
@@ -46,7 +50,7 @@ def make_submission(
         reply_token=_reply_token(mail, own_addresses, recipients),
         ticket_hint=read_ticket_mark(mail.subject),
         content_digest=digest_content(mail),
-        automatic=mail.automatic,
+        automatic=automatic,
         defects=mail.defects,
     )
 

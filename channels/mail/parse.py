@@ -7,11 +7,14 @@ from typing import Final
 
 from authz.mail.author import extract_author
 from channels.mail.attachments import read_attachments, unpacked_files
+from channels.mail.automatic import classify
 from channels.mail.bodies import Bodies, sort_leaves
+from channels.mail.bounce import read_bounce
 from channels.mail.content import read_content
 from channels.mail.header_values import read_header_values
 from channels.mail.hypertext import text_from_html
 from channels.mail.inbound import InboundMail, Mailbox
+from channels.mail.invitation import describe_invitation
 from channels.mail.limits import LIMITS
 from channels.mail.mime import Structure, read_structure
 from channels.mail.reply import split_reply
@@ -63,6 +66,8 @@ def _parse(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
     if not text and html is None and (packed_text or packed_html):
         html = packed_html
         text = packed_text.strip("\n") or text_from_html(packed_html or "")
+    if not text:
+        text = _invitation(structure)
     clean_html: str | None = None
     if html is not None:
         clean, defect = sanitize_html(html)
@@ -70,6 +75,7 @@ def _parse(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
         if defect:
             defects.append(defect)
     parts = split_reply(text, html[: LIMITS.html] if html is not None else None)
+    bounce = read_bounce(structure, header.headers, text)
     author = extract_author(octets)
     return InboundMail(
         author=Mailbox(address=author.author.address, name=author.author.name) if author.author else None,
@@ -87,9 +93,20 @@ def _parse(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
         elided=parts.elided,
         html=clean_html,
         attachments=tuple(attachments),
+        automatic=classify(header.headers, own_addresses=own_addresses, bounce=bounce),
+        bounce=bounce,
         defects=tuple(dict.fromkeys(defects)),
         headers=header.headers,
     )
+
+
+def _invitation(structure: Structure) -> str:
+    """What a calendar part says, for a mail that has no other text. RFC 6047 §2.4."""
+    for leaf in structure.leaves:
+        if leaf.content_type == "text/calendar":
+            octets, _ = decode_transfer(structure.body(leaf), leaf.encoding)
+            return describe_invitation(octets, leaf.parameters.get("charset"))
+    return ""
 
 
 def _body_charset(structure: Structure, bodies: Bodies) -> str | None:

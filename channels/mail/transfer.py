@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from channels.mail.limits import LIMITS
+
 _SPACE: Final = b" \t\r\n\x0b\x0c"
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET: Final = bytes(octet for octet in range(256) if octet not in _ALPHABET)
@@ -84,11 +86,13 @@ def _decode_run(run: bytes) -> bytes:
     return binascii.a2b_base64(run + b"=" * (-len(run) % 4))
 
 
-def find_uuencoded(octets: bytes) -> list[UuFile]:
-    """Find the files uuencoded in a text; a block without its end, or with a line that is none, is left as text."""
+def find_uuencoded(octets: bytes, limit: int = LIMITS.parts) -> list[UuFile]:
+    """Find at most `limit` files uuencoded in a text; a block without its end, or with a line that is none, is left
+    as text.
+    """
     files: list[UuFile] = []
     position = 0
-    while begin := _UU_BEGIN.search(octets, position):
+    while len(files) < limit and (begin := _UU_BEGIN.search(octets, position)):
         found = _read_uuencoded(octets, begin)
         if found is None:
             position = begin.end()
