@@ -79,10 +79,12 @@ def _spans(hours: Hours, year: int) -> Iterator[MicrosSpan]:
     if isinstance(hours, ServiceCalendar):
         yield from _calendar_spans(hours, year)
         return
-    ends = [micros(version.valid_from) for version in hours.versions[1:]] + [_year_bounds(year)[1]]
-    for version, end in zip(hours.versions, ends, strict=True):
+    end = _year_bounds(year)[1]
+    for version in reversed(hours.versions):
+        start = micros(version.valid_from)
         if version.calendar is not None:
-            yield from _clip(_calendar_spans(version.calendar, year), micros(version.valid_from), end)
+            yield from _clip(_calendar_spans(version.calendar, year), start, end)
+        end = min(start, end)
 
 
 def _calendar_spans(calendar: ServiceCalendar, year: int) -> Iterator[MicrosSpan]:
