@@ -327,7 +327,7 @@ def authorize(caller: Caller) -> Decision:
     return decide(claim, evidence, listings, PHONE_RULES, NOW)
 
 
-@settings(max_examples=3000)
+@settings(max_examples=1500)
 @given(mangled, every_rules)
 @example("\u202d+420777123456\u202c", CZECH)
 @example("777123456;602000001", CZECH)
@@ -348,7 +348,7 @@ def test_channel_phone_nobody_is_authorized_whose_digits_were_not_presented(pres
         assert caller.e164.removeprefix("+") in digits
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(st.text(max_size=300), every_rules)
 def test_reading_never_raises_and_says_why(presented: str, rules: NumberRules) -> None:
     caller = read_number(presented, rules)
@@ -356,7 +356,7 @@ def test_reading_never_raises_and_says_why(presented: str, rules: NumberRules) -
     assert caller.kind in {CallerKind.E164, CallerKind.WITHHELD} or caller.notes
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), every_rules)
 def test_a_number_with_its_plus_is_itself_or_nothing(presented: str, rules: NumberRules) -> None:
     assert e164(presented, rules) in {presented, None}
