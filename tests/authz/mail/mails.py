@@ -47,7 +47,7 @@ e+gWqvI4yEiXu2nK4yaHRNwPwdu+YS44kKjINqy4Gc4=
 
 
 @lru_cache
-def rsa_key(bits: int = 2048) -> tuple[bytes, bytes]:
+def rsa_key(bits: int) -> tuple[bytes, bytes]:
     """A private key as PEM and the p= value of its public key."""
     if bits == 768:
         return _SHORT_KEY

@@ -214,7 +214,7 @@ def test_a_strict_key_refuses_identities_in_subdomains() -> None:
     "record",
     [
         *(b"", b"v=DKIM1; p=", b"v=DKIM1", b"v=DKIM2; p=AAAA", b"p=AAAA", b"k=ed25519; p=AAAA", b"k=dsa; p=AAAA"),
-        *(b"k=rsa; v=DKIM1; p=" + rsa_key()[1], b"v=DKIM1; p=" + rsa_key()[1] + b"!", b"\xff\x00", b"omg"),
+        *(b"k=rsa; v=DKIM1; p=" + rsa_key(2048)[1], b"v=DKIM1; p=" + rsa_key(2048)[1] + b"!", b"\xff\x00", b"omg"),
         b"v=DKIM1; k=ed25519; p=" + ed25519_key()[1],
     ],
 )
@@ -308,7 +308,7 @@ def test_a_signature_that_covers_another_one_passes() -> None:
     head = b"DKIM-Signature: v=1; a=rsa-sha256; d=relay.example; s=sel; h=from:subject:dkim-signature; bh="
     head += body_hash + b"; b="
     lines = {line.partition(b":")[0]: line + b"\r\n" for line in MAIL.split(b"\r\n")}
-    private = load_pem_private_key(rsa_key()[0], None)
+    private = load_pem_private_key(rsa_key(2048)[0], None)
     assert isinstance(private, RSAPrivateKey)
     signature = private.sign(lines[b"From"] + lines[b"Subject"] + own + head, PKCS1v15(), SHA256())
     second = head + base64.b64encode(signature) + b"\r\n" + own + b"From:" + rest
