@@ -106,7 +106,10 @@ class SmtpListener:
         server, self._server = self._server, None
         server.close()
         for connection in list(self._connections.open):
-            connection.say_goodbye()
+            try:
+                connection.say_goodbye()
+            except Exception:
+                log.exception("a connection could not be told")  # the others must be
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
                 await self._connections.none_left.wait()

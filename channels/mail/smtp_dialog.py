@@ -86,7 +86,7 @@ class SmtpDialog(FastSMTP):
     def say_goodbye(self) -> None:
         """Close when idle, else after the message that is being received or taken in. RFC 5321 §3.8."""
         self.leaving = True
-        if not self.busy and self.transport is not None:
+        if not self.busy and self.transport is not None and not self.transport.is_closing():
             self._writer.write(f"{smtp_replies.SHUTTING_DOWN}\r\n".encode())
             self.transport.close()
 
@@ -127,7 +127,8 @@ class SmtpDialog(FastSMTP):
             self._errors += 1
         ends = self._errors > self.event_handler.options.max_errors
         await super().push(f"{reply}\r\n{smtp_replies.TOO_MANY_ERRORS}" if ends else reply)
-        if (ends or reply.startswith("421")) and self.transport is not None:
+        ends = ends or reply.startswith("421")
+        if ends and self.transport is not None and not self.transport.is_closing():
             self.transport.close()
 
     async def _greet(self, lines: list[str]) -> None:

@@ -92,6 +92,11 @@ class _Commands:
         return ((command, getattr(self._dialog, name)) for command, name in self._dialog.command_names.items())
 
 
+def _called_with(method: str) -> Callable[[Any, list[str]], Awaitable[Any]]:
+    """Return a mechanism that runs in the dialog it is called with."""
+    return lambda dialog, arguments: getattr(dialog, method)(dialog, arguments)
+
+
 class FastSMTP(SMTP):
     """The dialog. Never made from this class but from one that `bind` returned."""
 
@@ -122,7 +127,14 @@ class FastSMTP(SMTP):
         original = SMTP(handler, loop=loop, **options)
         own = vars(asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), loop=loop))
         shared = {name: value for name, value in vars(original).items() if name not in own and name != "loop"}
-        del shared["_smtp_methods"]  # bound to `original`; see the property below
+        # Bound to `original`: commands are found by the property below, mechanisms by what they are called with.
+        del shared["_smtp_methods"]
+        shared["_auth_methods"] = {
+            name: mechanism._replace(method=_called_with(mechanism.method.__name__))
+            if mechanism.is_builtin
+            else mechanism
+            for name, mechanism in shared["_auth_methods"].items()
+        }
         shared["command_names"] = {name.removeprefix("smtp_"): name for name in dir(cls) if name.startswith("smtp_")}
         return type(cls.__name__, (cls,), shared)
 
