@@ -49,7 +49,8 @@ _BODY = re.compile(
 )
 _DELAYED = re.compile(
     r"\bdelay(?:ed)?\b|warning: (?:message|could not send)|not yet been delivered|"
-    r"will (?:be retried|keep trying|retry)|still being|this is (?:only )?a warning|you do not need to (?:resend|do anything)|temporary (?:problem|failure)",
+    r"will (?:be retried|keep trying|retry)|still being|this is (?:only )?a warning|"
+    r"you do not need to (?:resend|do anything)|temporary (?:problem|failure)",
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(r"giving up|permanent|given up|has been rejected|retry time(?:out)? exceeded", re.IGNORECASE)

@@ -40,10 +40,10 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
     Linear in the length of both; never raises. MAIL.md §3.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
-    kinds = classify(lines, mark_lines(html, lines) if html else None)
-    _join_wrapped_quotes(lines, kinds)
-    pattern = _settle_embedded("".join(kinds))
-    pattern = _settle_signatures(lines, pattern)
+    marks = mark_lines(html, lines) if html else None
+    pattern = _settle(lines, marks)
+    if marks is not None and "t" not in pattern:
+        pattern = _settle(lines, None)
     new = _choose(lines, pattern)
     if not any(chosen and line.strip() for chosen, line in zip(new, lines, strict=True)):
         new = [True] * len(lines)
@@ -54,6 +54,13 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
             line for line, kind, chosen in zip(lines, pattern, new, strict=True) if kind == "s" and not chosen
         ).strip("\n"),
     )
+
+
+def _settle(lines: list[str], marks: list[Line | None] | None) -> str:
+    """The pattern of the mail: t text, q quotation, a attribution, x another's mail, s signature, e empty."""
+    kinds = classify(lines, marks)
+    _join_wrapped_quotes(lines, kinds)
+    return _settle_signatures(lines, _settle_embedded("".join(kinds)))
 
 
 def _settle_embedded(pattern: str) -> str:
@@ -111,7 +118,7 @@ def _is_signature_block(lines: list[str], pattern: str, start: int, end: int) ->
         return len(body) <= _DELIMITED_LINES
     if len(body) > _RULED_LINES:
         return any(is_footer(line) for line in body[:3])
-    return len(body) <= 4 or any(has_contact(line) or is_footer(line) for line in body)
+    return any(has_contact(line) or is_footer(line) for line in body)
 
 
 def _join_wrapped_quotes(lines: list[str], kinds: list[Line]) -> None:

@@ -48,6 +48,7 @@ _WEEKDAY = rf"(?:{_any_of(phrases.WEEKDAYS)})"
 _TIME = re.compile(r"\b[0-2]?\d[:.h][0-5]\d\b|(?:上午|下午|오전|오후|[ap]m\b)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}[./-] ?\d{1,2}[./-] ?\d\d(?!\d)")
 _DAY = re.compile(r"\d")
+_SENTENCE_END = re.compile(r"\b[^\W\d_A-ZÁČĎÉÍŇÓŘŠŤÚŽ]{4,}[.!?] +[A-ZÁČĎÉÍŇÓŘŠŤÚŽ]")
 _STARTS_WITH_DATE = re.compile(rf"(?:{_WEEKDAY}[.,]? ?\w{{0,2}} ?)?(?:\d|\w{{3,9}} \d)", re.IGNORECASE)
 _STARTS_WITH_LEAD = re.compile(rf"(?:-{{2,}} ?)?{_LEAD}(?=[ ,:\d(])", re.IGNORECASE)
 _VERB_AT_END = re.compile(rf"(?:^|[\s>\"'),\]\d]){_VERB}[ ,]*(?::|-{{2,}})+$", re.IGNORECASE)
@@ -102,7 +103,8 @@ def is_banner(folded: str) -> bool:
 
 def is_attribution(joined: str) -> bool:
     """Does "On … X wrote:" stand here, sure enough even where no quote mark follows?"""
-    if not (_TIME.search(joined) or _YEAR.search(joined)) or not _DAY.search(joined):
+    dated = _DAY.search(joined) and (_TIME.search(joined) or _YEAR.search(joined))
+    if not dated or _SENTENCE_END.search(joined):
         return False
     starts = bool(_STARTS_WITH_LEAD.match(joined) or _STARTS_WITH_DATE.match(joined))
     if starts and (_VERB_AT_END.search(joined) or _VERB_INSIDE.search(joined)):
