@@ -13,11 +13,12 @@ from authz.identity import Claim, Listing
 from intake.terms import Status
 from store.directory import find_listings
 from store.engine import reading
+from store.prepared import Prepared
 from store.tables import tickets
 
 _MOST_TICKETS = 5
 
-_OPEN_TICKETS = (
+_OPEN_TICKETS = Prepared(
     select(tickets.c.number)
     .where(tickets.c.customer_id == bindparam("customer"), tickets.c.status != Status.CLOSED)
     .order_by(tickets.c.id.desc())
@@ -54,4 +55,4 @@ def _open_tickets(connection: Connection, listings: tuple[Listing, ...]) -> tupl
     customers = {listing.customer_id for listing in listings}
     if len(customers) != 1:
         return ()
-    return tuple(connection.execute(_OPEN_TICKETS, {"customer": customers.pop()}).scalars())
+    return tuple(row.number for row in _OPEN_TICKETS.all(connection, {"customer": customers.pop()}))

@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Row, func, select, update
 from authz.decision import Reason, Verdict
 from intake.calls import CallRecord, KeptEvent, OpenTicketLine
 from intake.terms import Status
+from store.conflicts import conflicts
+from store.prepared import prepare_insert_or_keep
 from store.tables import call_events, calls, tickets
-from store.upsert import conflicts, insert_or_keep
+
+_KEEP_EVENT = prepare_insert_or_keep(call_events)
 
 
 class StoreCalls:
@@ -49,7 +52,7 @@ class StoreCalls:
 
     def add_event(self, record_id: int, event: KeptEvent) -> bool:
         values = {"key": event.key, "call": record_id, "at": event.at, "kind": event.kind, "data": event.data}
-        return insert_or_keep(self._connection, call_events, values)
+        return _KEEP_EVENT.run(self._connection, values) == 1
 
     def due(self, at: datetime, limit: int) -> Sequence[int]:
         query = select(calls.c.id).where(calls.c.look_at <= at).order_by(calls.c.look_at).limit(limit)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from authz.identity import Channel, Claim, IdentityKind, Listing, Match
+from store.prepared import Prepared, Record
 from store.tables import addresses, contacts, customers, number_ranges, numbers
 
 _CONTACT = (
@@ -37,13 +38,13 @@ def _listed(table: Table) -> Select[Any]:
     )
 
 
-_BY_ADDRESS = (
+_BY_ADDRESS = Prepared(
     _listed(addresses)
     .add_columns(addresses.c.address_key.label("key"))
     .where(addresses.c.address_key.in_([bindparam("address"), bindparam("domain")]))
 )
-_BY_NUMBER = _listed(numbers).where(numbers.c.e164 == bindparam("e164"))
-_BY_RANGE = (
+_BY_NUMBER = Prepared(_listed(numbers).where(numbers.c.e164 == bindparam("e164")))
+_BY_RANGE = Prepared(
     select(
         number_ranges.c.customer_id,
         number_ranges.c.last,
@@ -60,7 +61,7 @@ _BY_RANGE = (
     .order_by(number_ranges.c.first.desc())
     .limit(1)
 )
-_BY_CONTACT = (
+_BY_CONTACT = Prepared(
     select(
         contacts.c.customer_id,
         contacts.c.id.label("contact_id"),
@@ -81,21 +82,21 @@ def find_listings(connection: Connection, claim: Claim) -> tuple[Listing, ...]:
     match claim.kind:
         case IdentityKind.ADDRESS:
             domain = "@" + claim.value.rpartition("@")[2]
-            rows = connection.execute(_BY_ADDRESS, {"address": claim.value, "domain": domain})
+            rows = _BY_ADDRESS.all(connection, {"address": claim.value, "domain": domain})
             return tuple(_listing(row, Match.DOMAIN if row.key.startswith("@") else Match.EXACT) for row in rows)
         case IdentityKind.NUMBER:
-            exact = [_listing(row, Match.EXACT) for row in connection.execute(_BY_NUMBER, {"e164": claim.value})]
+            exact = [_listing(row, Match.EXACT) for row in _BY_NUMBER.all(connection, {"e164": claim.value})]
             if exact:
                 return tuple(exact)
             digits = claim.value.removeprefix("+")
-            rows = connection.execute(_BY_RANGE, {"digits": len(digits), "value": int(digits)})
+            rows = _BY_RANGE.all(connection, {"digits": len(digits), "value": int(digits)})
             return tuple(_company(row) for row in rows if row.last >= int(digits))
         case IdentityKind.CONTACT:
-            rows = connection.execute(_BY_CONTACT, {"contact": int(claim.value)})
+            rows = _BY_CONTACT.all(connection, {"contact": int(claim.value)})
             return tuple(_listing(row, Match.EXACT) for row in rows)
 
 
-def _listing(row: Row[Any], match: Match) -> Listing:
+def _listing(row: Record, match: Match) -> Listing:
     if row.contact_id is None:
         return _company(row, match)
     rights = ((Channel.MAIL, row.may_mail), (Channel.PHONE, row.may_phone), (Channel.WEB, row.may_web))
@@ -113,7 +114,7 @@ def _listing(row: Row[Any], match: Match) -> Listing:
     )
 
 
-def _company(row: Row[Any], match: Match = Match.RANGE) -> Listing:
+def _company(row: Record, match: Match = Match.RANGE) -> Listing:
     """A listing without a person: a company's range, domain or switchboard."""
     return Listing(
         customer_id=row.customer_id,

@@ -4,8 +4,6 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from authz.decision import Reason, Verdict
 from authz.identity import Channel
 from intake.ledger import Held, HeldState, LedgerEntry
@@ -24,7 +22,8 @@ from intake.tickets.model import (
 )
 
 Values = dict[str, Any]
-AnyRow = Row[Any]
+# A row of Core, or a record of `store.prepared`.
+AnyRow = Any
 
 
 def ledger_values(entry: LedgerEntry) -> Values:
@@ -77,7 +76,7 @@ def held_values(held: Held) -> Values:
 
 
 def read_held(row: AnyRow) -> Held:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()  # noqa: SLF001 - a public name of both kinds of row
     return Held(**(values | {"state": HeldState(row.state)}))
 
 
@@ -238,7 +237,7 @@ def attachment_values(attachment: StoredAttachment) -> Values:
 
 
 def read_attachment(row: AnyRow) -> StoredAttachment:
-    return StoredAttachment(**dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+    return StoredAttachment(**row._asdict())  # noqa: SLF001 - a public name of both kinds of row
 
 
 def outbox_values(item: OutboxItem) -> Values:
@@ -259,7 +258,7 @@ def outbox_values(item: OutboxItem) -> Values:
 
 
 def read_outbox_item(row: AnyRow) -> OutboxItem:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()  # noqa: SLF001 - a public name of both kinds of row
     return OutboxItem(**(values | {"kind": OutboxKind(row.kind), "state": OutboxState(row.state)}))
 
 

@@ -15,9 +15,11 @@ from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, Ticke
 from store import rows
 from store.answers import StoreAnswers
 from store.calls import StoreCalls
+from store.conflicts import conflicts
 from store.directory import find_listings
 from store.ids import IdSource
 from store.people import StorePeople
+from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
 from store.tables import (
     addresses,
     attachments,
@@ -36,13 +38,12 @@ from store.tables import (
     ticket_number,
     tickets,
 )
-from store.upsert import conflicts, insert_or_keep
 
-_TAKEN_FROM = select(ledger).where(ledger.c.source_key == bindparam("key"))
-_TAKEN_AS = select(ledger).where(ledger.c.content_key == bindparam("key"))
-_TICKET = select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update()
-_TICKET_BY_NUMBER = select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update()
-_CONTRACT = (
+_TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("key")))
+_TAKEN_AS = Prepared(select(ledger).where(ledger.c.content_key == bindparam("key")))
+_TICKET = Prepared(select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update())
+_TICKET_BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update())
+_CONTRACT = Prepared(
     select(contracts.c.default_category, contracts.c.framework)
     .where(
         contracts.c.customer_id == bindparam("customer"),
@@ -55,7 +56,7 @@ _CONTRACT = (
     .order_by(contracts.c.valid_from.desc())
     .limit(1)
 )
-_CARD = (
+_CARD = Prepared(
     select(
         contacts.c.name,
         addresses.c.address,
@@ -68,16 +69,21 @@ _CARD = (
     .order_by(addresses.c.id)
     .limit(1)
 )
-_NEXT_NUMBER = {
-    "sqlite": sqlite.insert(counters)
-    .values(name="ticket", value=1)
-    .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    .returning(counters.c.value),
-    "postgresql": select(ticket_number.next_value()),
-}
+_NEXT_NUMBER = Prepared(
+    {
+        "sqlite": sqlite.insert(counters)
+        .values(name="ticket", value=1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        .returning(counters.c.value),
+        "postgresql": select(ticket_number.next_value().label("value")),
+    }
+)
 _INSERT = {
-    table.name: insert(table) for table in (ledger, quarantine, tickets, ticket_events, comments, attachments, outbox)
+    table.name: prepare_insert(table)
+    for table in (ledger, quarantine, tickets, ticket_events, comments, attachments, outbox)
 }
+_KEEP_BLOB = prepare_insert_or_keep(blobs)
+_KEEP_MESSAGE_ID = prepare_insert_or_keep(message_ids)
 
 
 class StoreTransaction:
@@ -86,7 +92,6 @@ class StoreTransaction:
     def __init__(self, connection: Connection, ids: IdSource) -> None:
         self._connection = connection
         self._ids = ids
-        self._dialect = connection.dialect.name
 
     @property
     def calls(self) -> StoreCalls:
@@ -104,18 +109,18 @@ class StoreTransaction:
         return self._ids.new()
 
     def next_ticket_number(self) -> int:
-        number: int = self._connection.execute(_NEXT_NUMBER[self._dialect]).scalar_one()
-        return number
+        (row,) = _NEXT_NUMBER.all(self._connection, {})
+        return int(row.value)
 
     def listings(self, claim: Claim) -> tuple[Listing, ...]:
         return find_listings(self._connection, claim)
 
     def taken_from(self, source_key: str) -> LedgerEntry | None:
-        found = self._connection.execute(_TAKEN_FROM, {"key": source_key}).first()
+        found = _TAKEN_FROM.first(self._connection, {"key": source_key})
         return None if found is None else rows.read_ledger_entry(found)
 
     def taken_as(self, content_key: str) -> LedgerEntry | None:
-        found = self._connection.execute(_TAKEN_AS, {"key": content_key}).first()
+        found = _TAKEN_AS.first(self._connection, {"key": content_key})
         return None if found is None else rows.read_ledger_entry(found)
 
     def ledger_entry(self, entry_id: int) -> LedgerEntry | None:
@@ -128,11 +133,11 @@ class StoreTransaction:
         return None if found is None else rows.read_held(found)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
-        found = self._connection.execute(_TICKET, {"ticket_id": ticket_id}).first()
+        found = _TICKET.first(self._connection, {"ticket_id": ticket_id})
         return None if found is None else rows.read_ticket(found)
 
     def ticket_by_number(self, number: int) -> Ticket | None:
-        found = self._connection.execute(_TICKET_BY_NUMBER, {"ticket_number": number}).first()
+        found = _TICKET_BY_NUMBER.first(self._connection, {"ticket_number": number})
         return None if found is None else rows.read_ticket(found)
 
     def known_messages(self, wanted: Sequence[str]) -> tuple[KnownMessage, ...]:
@@ -142,19 +147,19 @@ class StoreTransaction:
         return tuple(KnownMessage(**dict(row._mapping)) for row in found)  # noqa: SLF001 - SQLAlchemy's public name
 
     def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms:
-        found = self._connection.execute(_CONTRACT, {"customer": customer_id, "at": at}).first()
+        found = _CONTRACT.first(self._connection, {"customer": customer_id, "at": at})
         if found is None:
             return ContractTerms()
         return ContractTerms(default_category=Category(found.default_category), framework=bool(found.framework))
 
     def contact_card(self, contact_id: int) -> ContactCard | None:
-        found = self._connection.execute(_CARD, {"contact": contact_id}).first()
+        found = _CARD.first(self._connection, {"contact": contact_id})
         if found is None:
             return None
         return ContactCard(name=found.name, address=found.address, language=found.language or found.customer_language)
 
     def add_blob(self, blob: PreparedBlob) -> None:
-        insert_or_keep(self._connection, blobs, {"digest": blob.digest, "size": blob.size, "data": blob.data})
+        _KEEP_BLOB.run(self._connection, {"digest": blob.digest, "size": blob.size, "data": blob.data})
 
     def add_ledger_entry(self, entry: LedgerEntry) -> None:
         self._add(ledger, rows.ledger_values(entry))
@@ -196,11 +201,11 @@ class StoreTransaction:
             "base_subject": message.base_subject[:255],
             "ours": message.ours,
         }
-        insert_or_keep(self._connection, message_ids, values)
+        _KEEP_MESSAGE_ID.run(self._connection, values)
 
     def add_outbox_item(self, item: OutboxItem) -> None:
         self._add(outbox, rows.outbox_values(item))
 
     def _add(self, table: Table, values: rows.Values) -> None:
         with conflicts():
-            self._connection.execute(_INSERT[table.name], values)
+            _INSERT[table.name].run(self._connection, values)

@@ -112,17 +112,23 @@ class GroupWriter:
 
     def _run_item(self, connection: Connection, item: _Item) -> _Outcome:
         for attempt in range(1, _TRIES + 1):
-            savepoint = connection.begin_nested()
+            _savepoint(connection, "SAVEPOINT item")
             try:
                 result = item.work(StoreTransaction(connection, self._ids))
-                savepoint.commit()
+                _savepoint(connection, "RELEASE SAVEPOINT item")
             except ConflictError as error:
-                savepoint.rollback()
+                _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
                 if attempt == _TRIES:
                     return _Outcome(item, error=error)
             except Exception as error:  # noqa: BLE001 - it goes to whoever waits for this item
-                savepoint.rollback()
+                _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
                 return _Outcome(item, error=error)
             else:
                 return _Outcome(item, result=result)
         raise AssertionError("unreachable")
+
+
+def _savepoint(connection: Connection, command: str) -> None:
+    """Straight to the driver: there are two for every request."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(command)
