@@ -45,6 +45,9 @@ class Compliance:
 
 def as_of(history: TicketHistory, instant: datetime) -> TicketHistory:
     """The history as it was known just before an instant: what came later must not change an earlier month."""
+    timelines = (history.statuses, history.categories, history.temporary_fixes)
+    if all(not events or events[-1].at < instant for events in timelines):
+        return history
     return replace(
         history,
         statuses=tuple(event for event in history.statuses if event.at < instant),
@@ -63,10 +66,10 @@ def _of_ticket(contract: Contract, history: TicketHistory, month: Span) -> Itera
     # RULE response-time, fix-time
     if starts_at(history, contract) >= month.end:
         return
-    then, now = as_of(history, month.start), as_of(history, month.end)
+    known = as_of(history, month.end)
     for kind in ClockKind:
-        reading = read_clock(kind, now, contract, month.end)
-        if reading.target is None or not _was_decided(reading, read_clock(kind, then, contract, month.start), month):
+        reading = read_clock(kind, known, contract, month.end)
+        if reading.target is None or not _was_decided(reading, history, contract, month):
             continue
         yield Outcome(
             ticket=history.ticket,
@@ -79,12 +82,13 @@ def _of_ticket(contract: Contract, history: TicketHistory, month: Span) -> Itera
             started_at=reading.starts_at,
             ended_at=reading.ended_at,
             breached_at=reading.breaches_at if reading.breached else None,
-            explanation=explain_clock(kind, now, contract, month.end),
+            explanation=explain_clock(kind, known, contract, month.end),
         )
 
 
-def _was_decided(reading: ClockReading, before: ClockReading, month: Span) -> bool:
+def _was_decided(reading: ClockReading, history: TicketHistory, contract: Contract, month: Span) -> bool:
     if reading.breached:
+        before = read_clock(reading.kind, as_of(history, month.start), contract, month.start)
         return not before.breached
     return reading.ended_at is not None and month.start <= reading.ended_at < month.end
 

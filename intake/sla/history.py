@@ -3,8 +3,8 @@
 Owns the one walk over the events that every clock, the availability and every explanation start from. Counts nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
@@ -118,36 +118,35 @@ def category_at(history: TicketHistory, now: datetime) -> Category:
 
 def phases(history: TicketHistory, start: datetime, until: datetime) -> tuple[Phase, ...]:
     """The ticket's life from `start` (see `clock_start`) to `until`, without gaps."""
+    status, category, fixed, since = Status.NEW, history.category, False, start
     cut: list[Phase] = []
-    current = Phase(start=start, end=until, status=Status.NEW, category=history.category)
     for event in _in_order(history):
         at = max(event.at, start)
         if at >= until:
             break
-        if at > current.start:
-            cut.append(replace(current, end=at))
-        current = replace(_apply(current, event), start=at)
-    if current.start < until:
-        cut.append(current)
+        if at > since:
+            cut.append(Phase(start=since, end=at, status=status, category=category, temporarily_fixed=fixed))
+            since = at
+        match event:
+            case StatusEvent():
+                if status in FIXED_STATUSES and event.status not in FIXED_STATUSES:
+                    fixed = False  # RULE fix-time: it resumes when the customer rejects or the ticket is reopened.
+                status = event.status
+            case CategoryEvent():
+                category = event.category
+            case TemporaryFixEvent():
+                fixed = event.holds
+    if since < until:
+        cut.append(Phase(start=since, end=until, status=status, category=category, temporarily_fixed=fixed))
     return tuple(cut)
 
 
 _Event = StatusEvent | CategoryEvent | TemporaryFixEvent
 
 
-def _in_order(history: TicketHistory) -> Iterator[_Event]:
-    # Sorting is stable: of events at the same instant the status comes first.
+def _in_order(history: TicketHistory) -> Iterable[_Event]:
+    if not history.categories and not history.temporary_fixes:
+        return history.statuses
     events: list[_Event] = [*history.statuses, *history.categories, *history.temporary_fixes]
-    yield from sorted(events, key=lambda event: event.at)
-
-
-def _apply(phase: Phase, event: _Event) -> Phase:
-    match event:
-        case StatusEvent():
-            # RULE fix-time: it resumes when the customer rejects or the ticket is reopened.
-            resumes = phase.status in FIXED_STATUSES and event.status not in FIXED_STATUSES
-            return replace(phase, status=event.status, temporarily_fixed=False if resumes else phase.temporarily_fixed)
-        case CategoryEvent():
-            return replace(phase, category=event.category)
-        case TemporaryFixEvent():
-            return replace(phase, temporarily_fixed=event.holds)
+    # Sorting is stable: of events at the same instant the status comes first.
+    return sorted(events, key=lambda event: event.at)

@@ -23,7 +23,7 @@ CSV_HEADER = ("section", "ticket", "item", "category", "start", "end", "result",
 
 
 def statement_json(statement: Statement) -> bytes:
-    """The whole statement with every explanation, UTF-8, keys sorted, ending in a newline."""
+    """The whole statement with every explanation, UTF-8, keys sorted, no spaces, one line."""
     plain = plain_value(statement, ZoneInfo(statement.zone))
     availability = statement.availability
     plain["availability"] |= {
@@ -31,7 +31,7 @@ def statement_json(statement: Statement) -> bytes:
         "real": plain_value(availability.real, ZoneInfo(statement.zone)),
         "real_percent": percent(availability.real),
     }
-    return (json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n").encode()
 
 
 def plain_value(value: object, zone: ZoneInfo) -> Any:

@@ -210,7 +210,7 @@ def test_statement_is_the_same_octets_with_an_equal_price_written_differently() 
 def test_statement_json_is_canonical() -> None:
     octets = statement_json(june())
     read = json.loads(octets)
-    assert octets.decode() == json.dumps(read, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    assert octets.decode() == json.dumps(read, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
     assert read["availability"]["real_percent"] == "99.7214"
     assert read["availability"]["real"] == "358/359"
     assert read["availability"]["incidents"][0] == {
