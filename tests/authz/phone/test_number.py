@@ -218,7 +218,18 @@ def test_short_numbers_identify_nobody(presented: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "presented", ["777 123 45", "7771234567", "+42077712345", "999888777", "0000000000", "+", "+0", "+0420777123456"]
+    "presented",
+    [
+        "777 123 45",
+        "7771234567",
+        "+42077712345",
+        "999888777",
+        "0000000000",
+        "+",
+        "+0",
+        "+0420777123456",
+        "+4407911123456",
+    ],
 )
 def test_impossible_numbers_are_refused(presented: str) -> None:
     assert kind(presented) in {CallerKind.UNPARSABLE, CallerKind.INTERNAL}
@@ -236,7 +247,9 @@ def test_impossible_numbers_are_refused(presented: str) -> None:
     ],
 )
 def test_only_ascii_is_read_and_nothing_invisible(presented: str) -> None:
-    assert kind(presented) is CallerKind.UNPARSABLE
+    caller = read_number(presented)
+    assert caller.kind is CallerKind.UNPARSABLE
+    assert "printable ASCII" in caller.notes[-1]
 
 
 def test_full_width_digits_and_hard_spaces_are_folded_and_noted() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from itertools import permutations
 from typing import ClassVar
 
@@ -105,6 +106,14 @@ class WebhookContract:
             self.fault(replace(signed, headers=bare, url="https://desk.example/hooks/phone/pbx", path="/", query={}))
             is not None
         )
+
+    def test_a_peer_outside_the_endpoints_networks_is_refused(self) -> None:
+        elsewhere = replace(self.secrets(KEY), networks=(ip_network("198.51.100.0/24"),))
+        refusal = self.dialect.authenticate(self.sign(self.new), elsewhere, NOW)
+        assert refusal is not None
+        assert refusal.fault is Fault.PEER_NOT_ALLOWED
+        here = replace(elsewhere, networks=(ip_network("192.0.2.0/24"),))
+        assert self.dialect.authenticate(self.sign(self.new), here, NOW) is None
 
     def test_a_missing_key_refuses_everybody(self) -> None:
         refusal = self.dialect.authenticate(self.sign(self.new), EndpointSecrets(), NOW)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels.phone.calls import (
@@ -196,6 +196,8 @@ def test_the_ledgers_key_tells_reused_ids_apart_and_repetitions_not() -> None:
 
 
 @given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
+@example("a/b", "c", "a", "b/c")
+@example("a", "b%2Fc", "a", "b/c")
 def test_different_calls_never_share_a_key(endpoint: str, call_id: str, other_endpoint: str, other_id: str) -> None:
     one, other = (
         replace(RING, endpoint=endpoint, call_id=call_id),
