@@ -49,15 +49,15 @@ class SmtpDialog(FastSMTP):
     leaving = False
     _errors = 0
     _heard = 0.0
-    _data_began = 0.0
-    _host: str | None = None
+    data_began: float | None = None  # None while the message is being taken in
+    client_ip: str | None = None
 
     # --- the connection ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._original_transport is None:
-            self._host = client_address(transport.get_extra_info("peername"))
-            if not self.connections.admit(self, self._host):
+            self.client_ip = client_address(transport.get_extra_info("peername"))
+            if not self.connections.admit(self, self.client_ip):
                 self.leaving = True
                 transport.write(f"{smtp_replies.TOO_BUSY}\r\n".encode())  # type: ignore[attr-defined]
                 transport.close()
@@ -70,7 +70,7 @@ class SmtpDialog(FastSMTP):
     def connection_lost(self, error: Exception | None) -> None:
         if self.session is None:
             return
-        self.connections.leave(self, self._host)
+        self.connections.leave(self, self.client_ip)
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -106,8 +106,8 @@ class SmtpDialog(FastSMTP):
     def _timeout_cb(self) -> None:
         now = self.loop.time()
         ends = self._heard + self._timeout_duration
-        if self.busy and self._data_began:
-            ends = min(ends, self._data_began + self.event_handler.options.data_seconds)
+        if self.busy and self.data_began is not None:
+            ends = min(ends, self.data_began + self.event_handler.options.data_seconds)
         elif self.busy:
             ends = now + self._timeout_duration  # it is our turn: the peer waits for the commit
         if now < ends:
@@ -119,14 +119,14 @@ class SmtpDialog(FastSMTP):
 
     async def push(self, status: Any) -> None:
         """Send a reply with its enhanced code; after too many refusals, or a 421, close."""
-        if isinstance(status, bytes):
-            await super().push(status)
-            return
-        reply = smtp_replies.with_enhanced_code(status)
+        reply = status.decode() if isinstance(status, bytes) else smtp_replies.with_enhanced_code(status)
         if reply.startswith("5"):
             self._errors += 1
         ends = self._errors > self.event_handler.options.max_errors
-        await super().push(f"{reply}\r\n{smtp_replies.TOO_MANY_ERRORS}" if ends else reply)
+        self._writer.write(
+            f"{reply}\r\n{smtp_replies.TOO_MANY_ERRORS}\r\n".encode() if ends else f"{reply}\r\n".encode()
+        )
+        await self._writer.drain()
         ends = ends or reply.startswith("421")
         if ends and self.transport is not None and not self.transport.is_closing():
             self.transport.close()
@@ -235,17 +235,12 @@ class SmtpDialog(FastSMTP):
 
     async def _receive_data(self) -> str:
         policy = self.event_handler
-        held, self.busy, self._data_began = self.declared_octets, True, self.loop.time()
+        held, self.busy, self.data_began = self.declared_octets, True, self.loop.time()
         policy.octets_in_flight += held
         try:
             return await super()._receive_data()
         finally:
             policy.octets_in_flight -= held
-
-    async def _call_handler_hook(self, command: str, *args: Any) -> Any:
-        if command == "DATA":
-            self._data_began = 0.0
-        return await super()._call_handler_hook(command, *args)
 
     async def answer_data(self, status: str) -> None:
         if status.startswith("2"):

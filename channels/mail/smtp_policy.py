@@ -15,7 +15,6 @@ from aiosmtpd.smtp import Envelope, Session
 from authz.mail.handover import Handover
 from channels.mail import smtp_replies
 from channels.mail.delivery import MailTaker, envelope_key
-from channels.mail.smtp_connections import client_address
 from channels.mail.smtp_options import SmtpOptions
 from intake.ports import Receipt
 
@@ -77,6 +76,7 @@ class SmtpPolicy:
 
     async def handle_DATA(self, server: "SmtpDialog", session: Session, envelope: Envelope) -> str:
         received_at = datetime.now(UTC)
+        server.data_began = None
         octets = envelope.content
         if not isinstance(octets, bytes):
             raise TypeError("aiosmtpd must not decode the message")
@@ -91,7 +91,7 @@ class SmtpPolicy:
             account=self.options.recipients.account_for(recipients[0]) or "",
             source_key=await hashing(envelope_key, reverse_path, recipients, octets),
             handover=Handover(
-                client_ip=client_address(session.peer) if self._trust_peer else None,
+                client_ip=server.client_ip if self._trust_peer else None,
                 helo=session.host_name,
                 reverse_path=reverse_path,
                 submission_login=session.auth_data if session.authenticated else None,
