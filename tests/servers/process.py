@@ -132,6 +132,7 @@ class Server:
         self._environment = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(home)}
         self._environment.update(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self.exit_code: int | None = None  # of the last run that ended
 
     @property
     def pid(self) -> int:
@@ -196,6 +197,7 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self.exit_code = process.returncode
 
     def __enter__(self) -> "Server":
         self.start()
