@@ -1,0 +1,137 @@
+"""Who may send requests in these tests, what proves it in the DNS, and the token of the service desk's program.
+
+Each name tells what it is for: a contact is found by the part before the @ of its address.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from authz.identity import Channel
+from authz.people.tokens import Scope, new_token
+from intake.people import AddressData, ApiTokenData, ContactData, CustomerData, NumberData, NumberRangeData
+from intake.ports import Transaction
+from intake.tickets.model import Actor, ActorKind
+from store.engine import open_engine
+from store.migrate import migrate
+from store.writer import GroupWriter
+from tests.authz.mail.mails import ed25519_key, key_record, rsa_key
+
+DESK = Actor(kind=ActorKind.ADMIN, name="Alena", channel=Channel.WEB)
+
+# Signs with RSA; its mail comes from hosts that SPF does not know.
+FIRMA = "firma.example"
+# Signs with ed25519.
+MODERN = "modern.example"
+# Does not sign; loopback's first address may send for it.
+PLAIN = "plain.example"
+# Somebody else's domain with everything in order, and no contact of ours.
+STRANGER = "stranger.example"
+# Signs, but nobody has looked its key up before a test does.
+LATE = ("late1.example", "late2.example", "late3.example", "late4.example")
+
+SPF = b"v=spf1 ip4:127.0.0.1 -all"
+
+JAN_NUMBER = "+420777123456"
+EVA_NUMBER = "+420602000001"
+DDI = ("+420211151600", "+420211151699")
+
+
+@lru_cache(maxsize=1)
+def zone() -> Mapping[str, Mapping[str, tuple[bytes, ...]]]:
+    """What the DNS says about these domains."""
+    ed25519 = b"v=DKIM1; k=ed25519; p=" + ed25519_key()[1]
+    short = b"v=DKIM1; k=rsa; p=" + rsa_key(1024)[1]
+    return {
+        f"sel._domainkey.{FIRMA}": {"TXT": (key_record(),)},
+        f"short._domainkey.{FIRMA}": {"TXT": (short,)},
+        f"gone._domainkey.{FIRMA}": {"TXT": (b"v=DKIM1; k=rsa; p=",)},
+        FIRMA: {"TXT": (b"v=spf1 -all",)},
+        f"sel._domainkey.{MODERN}": {"TXT": (ed25519,)},
+        PLAIN: {"TXT": (SPF,)},
+        f"sel._domainkey.{STRANGER}": {"TXT": (key_record(),)},
+        STRANGER: {"TXT": (SPF,)},
+        **{f"sel._domainkey.{domain}": {"TXT": (ed25519,)} for domain in LATE},
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """What a test needs to know of a filled database. firma, modern: ids of the customers. token: of the API."""
+
+    firma: int
+    modern: int
+    token: str
+
+
+def seed(database_url: str) -> Seeded:
+    """Bring a fresh database to the current schema and fill it."""
+    engine = open_engine(database_url)
+    migrate(engine)
+    writer = GroupWriter(engine)
+    try:
+        return writer.submit(_fill).result(30)
+    finally:
+        writer.stop()
+        engine.dispose()
+
+
+def _fill(tx: Transaction) -> Seeded:
+    at = datetime.now(UTC)
+    past, future = at - timedelta(days=1), at + timedelta(days=1)
+    firma = _customer(tx, "Firma s.r.o.")
+    jan = _contact(tx, firma, "Jan Novák", f"jan@{FIRMA}", f"jan.novak@{PLAIN}")
+    _contact(tx, firma, "Petra Malá", f"petra@{FIRMA}", f"petra@{PLAIN}")
+    _contact(tx, firma, "Bývalý Kolega", f"left@{FIRMA}", active=False)
+    _contact(tx, firma, "Jen Telefon", f"phone-only@{FIRMA}", channels=frozenset({Channel.PHONE}))
+    _contact(tx, firma, "Po Smlouvě", f"expired@{FIRMA}", valid_until=past)
+    _contact(tx, firma, "Ještě Ne", f"future@{FIRMA}", valid_from=future)
+    for domain in LATE:
+        _contact(tx, firma, "Pozdní Host", f"host@{domain}")
+    tx.people.add_number(NumberData(customer_id=firma, contact_id=jan, number=JAN_NUMBER), by=DESK, at=at)
+    block = NumberRangeData(customer_id=firma, first=DDI[0], last=DDI[1], label="ústředna")
+    tx.people.add_number_range(block, by=DESK, at=at)
+
+    modern = _customer(tx, "Modern Ltd", language="en")
+    eva = _contact(tx, modern, "Eva Small", f"eva@{MODERN}")
+    tx.people.add_number(NumberData(customer_id=modern, contact_id=eva, number=EVA_NUMBER), by=DESK, at=at)
+
+    gone = _customer(tx, "Zaniklá a.s.", active=False)
+    _contact(tx, gone, "Nikdo", f"nobody@{FIRMA}")
+
+    token = new_token()
+    data = ApiTokenData(name="desk", scopes=frozenset(Scope))
+    tx.people.add_token(data, kept=token.kept, by=DESK, at=at)
+    return Seeded(firma=firma, modern=modern, token=token.secret)
+
+
+def _customer(tx: Transaction, name: str, *, active: bool = True, language: str = "cs") -> int:
+    data = CustomerData(name=name, active=active, language=language)
+    return tx.people.add_customer(data, by=DESK, at=datetime.now(UTC)).id
+
+
+def _contact(
+    tx: Transaction,
+    customer: int,
+    name: str,
+    *addresses: str,
+    active: bool = True,
+    channels: frozenset[Channel] = frozenset(Channel),
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> int:
+    at = datetime.now(UTC)
+    data = ContactData(
+        customer_id=customer,
+        name=name,
+        active=active,
+        channels=channels,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    contact = tx.people.add_contact(data, by=DESK, at=at).id
+    for address in addresses:
+        entry = AddressData(customer_id=customer, contact_id=contact, address=address)
+        tx.people.add_address(entry, by=DESK, at=at)
+    return contact
