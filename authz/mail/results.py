@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from authz.mail.fields import RawMessage
 
-MAX_VALUE = 16 * 1024  # octets of one field
-_MAX_FIELDS = 50
+MAX_VALUE = 8 * 1024  # octets of one field
+MAX_RESULTS = 100  # in one field
+MAX_FIELDS = 20  # looked at
 
 _OUTSIDE = re.compile(r'[^"();]++|"(?:[^"\\]++|\\.)*+"|[();]', re.DOTALL)
 _IN_COMMENT = re.compile(r"[^()\\]++|\\.|[()]", re.DOTALL)
@@ -69,13 +70,12 @@ def read_relay_results(message: RawMessage, trust: RelayTrust) -> tuple[MethodRe
     seen: set[str] = set()
     examined = 0
     for item in message.fields:
-        if item.name == b"received":
-            if not _is_ours(item.value, trust):
-                break
-        elif item.name == b"authentication-results":
+        if examined == MAX_FIELDS or (item.name == b"received" and not _is_ours(item.value, trust)):
+            break
+        if item.name == b"authentication-results":
             examined += 1
             parsed = parse_results(item.value)
-            if examined > _MAX_FIELDS or parsed is None or not _is_trusted(parsed, trust):
+            if parsed is None or not _is_trusted(parsed, trust):
                 continue
             believed.extend(result for result in parsed.results if result.method not in seen)
             seen.update(result.method for result in parsed.results)
@@ -166,7 +166,7 @@ def _split(value: bytes) -> list[str] | None:
         else:
             current.append(piece)
     segments.append("".join(current))
-    return None if depth else segments
+    return None if depth or len(segments) > MAX_RESULTS else segments
 
 
 def _unquote(text: str) -> str:
