@@ -28,6 +28,7 @@ class Line(StrEnum):
 # an author writes is not found that deep, a log file may be.
 MAX_LINES = 5000
 MAX_LINE = 400
+MAX_ATTRIBUTION = 320
 MAX_ATTRIBUTION_LINES = 5
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
@@ -49,16 +50,18 @@ _TIME = re.compile(r"\b[0-2]?\d[:.h][0-5]\d\b|(?:上午|下午|오전|오후|[ap
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}[./-] ?\d{1,2}[./-] ?\d\d(?!\d)")
 _DAY = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"\b[^\W\d_A-ZÁČĎÉÍŇÓŘŠŤÚŽ]{4,}[.!?] +[A-ZÁČĎÉÍŇÓŘŠŤÚŽ]")
-_STARTS_WITH_DATE = re.compile(rf"(?:{_WEEKDAY}[.,]? ?\w{{0,2}} ?)?(?:\d|\w{{3,9}} \d)", re.IGNORECASE)
+_STARTS_WITH_DATE = re.compile(rf"(?:{_WEEKDAY}[.,]? ?\w{{0,2}} ?)?(?:\d|\w{{2,12}}[.,]{{0,2}} \d)", re.IGNORECASE)
 _STARTS_WITH_LEAD = re.compile(rf"(?:-{{2,}} ?)?{_LEAD}(?=[ ,:\d(])", re.IGNORECASE)
 _VERB_AT_END = re.compile(rf"(?:^|[\s>\"'),\]\d]){_VERB}[ ,]*(?::|-{{2,}})+$", re.IGNORECASE)
 _VERB_INSIDE = re.compile(rf"(?:^|[\s>\"'),\]]){_VERB}[\s:].{{0,160}}:$", re.IGNORECASE)
 _VERB_THEN_DATE = re.compile(
-    rf"(?:^|[\s>\"'),\]]){_VERB} (?:{_LEAD} )?(?:{_WEEKDAY}[.,]* )?[^:]{{0,12}}\d.{{0,40}}:$", re.IGNORECASE
+    rf"(?:^|[\s>\"'),\]]){_VERB} (?:{_LEAD} )?(?:{_WEEKDAY}[.,]* )?.{{0,14}}?\d.{{0,40}}:$", re.IGNORECASE
 )
 _ADDRESS_AT_END = re.compile(rf"<(?:mailto:)?\s*{_ADDRESS}\s*>\s*(?P<colon>:?)$", re.IGNORECASE)
+_BRACKETED = re.compile(rf"<(?:mailto:)?{_ADDRESS}>")
 _BROKEN_OFF = re.compile(rf"> ?(?:{_VERB})? ?:$", re.IGNORECASE)  # "On … <x@y" went before
 _QUOTING = re.compile(rf"(?:{'|'.join(phrases.QUOTING)}) .{{1,120}}:$", re.IGNORECASE)
+_CITED = re.compile(r"in (?:article|message|news:) ?<.{1,200}>,?$", re.IGNORECASE)  # RFC 5536, usenet
 _GROUPWISE = re.compile(r">>> ?.{3,160}\d ?>>>$")
 
 _QUOTE_MARK = re.compile(r"^(?:[ \t]{0,3}>|&gt;)")
@@ -112,7 +115,12 @@ def is_attribution(joined: str) -> bool:
     end = _ADDRESS_AT_END.search(joined)
     if starts and end and end["colon"]:
         return True
-    return bool(_VERB_THEN_DATE.search(joined)) or bool("@" in joined and _VERB_AT_END.search(joined))
+    if "@" not in joined or joined[-1] not in ":-":
+        return bool(_VERB_THEN_DATE.search(joined))
+    if _VERB_AT_END.search(joined) or _VERB_THEN_DATE.search(joined):
+        return True
+    # Whatever the language: a date, a time and an address in angle brackets, and a colon to end with.
+    return bool(_TIME.search(joined) and _YEAR.search(joined) and _BRACKETED.search(joined)) and len(joined) < 200
 
 
 def is_weak_attribution(joined: str) -> bool:
@@ -146,7 +154,7 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
 def _look(raw: str, folded: str) -> Line:
     """The class of one line by itself."""
     if not folded:
-        return Line.EMPTY if not raw.strip() else Line.TEXT
+        return Line.EMPTY
     if _QUOTE_MARK.match(raw):
         return Line.EMBEDDED if _GROUPWISE.match(folded) else Line.QUOTE
     if len(folded) >= MAX_LINE:
@@ -229,12 +237,13 @@ def _attribution_start(folded: list[str], kinds: list[Line], end: int, *, quoted
         if kinds[k] is not Line.TEXT:
             break
         joined = f"{folded[k]} {joined}".strip()
-        if len(joined) > MAX_LINE:
+        if len(joined) > MAX_ATTRIBUTION:
             break
         if is_attribution(joined if not quoted or joined[-1] in ":-" else f"{joined}:"):
             return _extend_upwards(folded, kinds, k)
     if quoted and is_weak_attribution(folded[end]):
-        return end
+        cited = end and kinds[end - 1] is Line.TEXT and _CITED.match(folded[end - 1])
+        return end - 1 if cited else end
     return None
 
 

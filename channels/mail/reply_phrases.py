@@ -22,7 +22,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "nordic": ("skrev", "skrev følgende", "kirjoitti"),
     "hu": ("írta", "ezt írta", "írta a következőt"),
     "ro": ("a scris",),
-    "south-slavic": ("je napisao", "je napisala", "je napisal", "napisao", "написа"),
+    "south-slavic": ("je napisao", "je napisala", "je napisal", "napisao", r"napisao/la(?: je)?", "написа"),
     "baltic": ("rašė", "rakstīja", "kirjutas"),
     "ru": (r"написал(?:а|\(а\))?", "пишет", r"писал(?:а|\(а\))?"),
     "uk": ("пише", r"написав(?:\(ла\))?", "написала"),
