@@ -83,7 +83,13 @@ _EXTENSIONS: Final = {
     "text/x-vcard": ".vcf",
     "video/mp4": ".mp4",
 }
-_TYPES: Final = {extension: content_type for content_type, extension in reversed(_EXTENSIONS.items())}
+_TYPES: Final = {extension: content_type for content_type, extension in _EXTENSIONS.items()} | {
+    ".eml": "message/rfc822",
+    ".ics": "text/calendar",
+    ".p7s": "application/pkcs7-signature",
+    ".txt": "text/plain",
+    ".vcf": "text/vcard",
+}
 
 
 def sniff_type(octets: bytes) -> str | None:

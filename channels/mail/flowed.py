@@ -13,8 +13,9 @@ def unflow(text: str, *, delete_space: bool) -> str:
         content = line.lstrip(">")
         depth = len(line) - len(content)
         content = content.removeprefix(" ")  # §4.4: stuffed, or the space after quotation marks
-        if paragraph and (depth != paragraph_depth or content == "-- "):
-            out.append(_quoted(paragraph_depth, "".join(paragraph)))  # §4.5: a change of depth ends a paragraph
+        if paragraph and (depth != paragraph_depth or content in {"-- ", ""}):
+            # §4.5: a change of depth ends a paragraph. So does an empty line for every reader but the RFC.
+            out.append(_quoted(paragraph_depth, "".join(paragraph).rstrip(" ")))
             paragraph = []
         paragraph_depth = depth
         if content.endswith(" ") and content != "-- ":  # §4.3: the signature's delimiter is fixed

@@ -37,6 +37,9 @@ def read_header_values(fields: tuple[Field, ...], charset: str | None) -> Header
     for name, value in fields:
         if not value.isascii():
             defects.append("header-8bit")
+        if b"\0" in value:
+            value = value.replace(b"\0", b"")  # noqa: PLW2901 - no reader of ours takes it
+            defects.append("header-nul")
         collected.setdefault(name, []).append(decode_octets(value, charset))
     lists: list[tuple[Mailbox, ...]] = []
     room = LIMITS.addresses

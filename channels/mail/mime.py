@@ -4,6 +4,7 @@ Owns where each part begins and ends; a part is offsets into the message, so its
 Works in one pass, without recursion, in time linear in the size. Must not decode a body or judge what a part is for.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +14,8 @@ from channels.mail.parameters import read_parametrized
 
 _NEAR_MISSES: Final = 10_000  # lines that begin like a delimiter and are none, before we stop looking
 _LINE_REST: Final = 200
+_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")  # RFC 6838 §4.2
+_NOT_IN_ID: Final = re.compile(r"[\x00-\x20\x7f<>]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +153,13 @@ class _Reader:
             disposition=disposed.value,
             disposition_parameters=disposed.parameters,
             encoding=last_value(fields, "content-transfer-encoding").decode("ascii", "replace"),
-            content_id=last_value(fields, "content-id").decode("ascii", "replace").strip("<> \t"),
+            content_id=_NOT_IN_ID.sub("", last_value(fields, "content-id").decode("ascii", "replace")),
             fields=fields,
             start=header.end,
         )
 
     def _valid_type(self, content_type: str) -> str:
-        main, slash, sub = content_type.partition("/")
-        if main and slash and sub:
+        if _TYPE.fullmatch(content_type):
             return content_type
         if content_type in {"application", "image", "audio", "video"}:
             return "application/octet-stream"

@@ -35,7 +35,8 @@ def decode_words(value: str) -> str:
     pending: list[bytes] = []  # octets of adjacent words in one charset
     pending_charset = ""
     position = 0
-    while (start := value.find("=?", position)) >= 0:
+    last = value.rfind("?=")  # no word ends behind it
+    while 0 <= (start := value.find("=?", position)) < last:
         word = _read_word(value, start)
         if word is None:
             plain_end = start + 2
