@@ -74,6 +74,8 @@ _UNNAMED: Final = frozenset(
 )
 _UTF7: Final = frozenset({"utf-7", "utf7", "unicode-1-1-utf-7", "x-unicode-1-1-utf-7", "csunicode11utf7", "utf-7-imap"})
 _C1: Final = re.compile(r"[\x80-\x9f]")
+_AT_HOME: Final = "cp1250"
+_SURE: Final = 0.6
 _ESCAPE: Final = re.compile(rb"\x1b(\([BJIH]|\$[@B]|\$\([DOPQ]|&@\x1b\$B)")
 
 
@@ -177,9 +179,12 @@ def _detect(octets: bytes) -> str:
         first = next(index for index, octet in enumerate(octets) if octet > 0x7F)
         sample = octets[first : first + LIMITS.detection]
     found = cchardet.detect(sample)
-    name = (found.get("encoding") or "").lower()
-    codec = find_codec(name) if name else None
-    return octets.decode(codec or "cp1252", "replace")
+    codec = find_codec((found.get("encoding") or "").lower())
+    if codec is None or (codec == "utf-8" and found.get("confidence", 0) < _SURE):
+        codec = _AT_HOME  # too little to tell by
+    elif codec == "cp852":
+        codec = "cp1252"  # no mail program writes DOS; what looks like it is Western
+    return octets.decode(codec, "replace")
 
 
 def _decode_japanese_mail(octets: bytes) -> str:

@@ -48,6 +48,12 @@ def test_the_body_charset_comes_before_detection() -> None:
     assert decode_charset(b"\xb9\xbb", None, "iso-8859-2")[0] == "šť"
 
 
+@pytest.mark.parametrize("text", ["č", "faktura č.12.pdf", "telefon – porucha", "ceník.xls", "Müller", "naïve café"])
+def test_a_few_letters_are_enough(text: str) -> None:
+    octets = text.encode("cp1250" if "ï" not in text else "cp1252")
+    assert decode_charset(octets, None) == (text, "charset-undeclared")
+
+
 def test_a_damaged_character_does_not_change_the_charset() -> None:
     octets = CZECH.encode() + b"\xc5"
     assert decode_charset(octets, "utf-8") == (CZECH + "\ufffd", "charset-broken")
