@@ -13,7 +13,7 @@ from pathlib import Path
 from resiliparse.extract.html2text import extract_plain_text
 
 from channels.mail.reply import ReplyParts, split_reply
-from tests.score import Row
+from tests.score import Row, count
 
 OWN_CASES = Path(__file__).parent.parent / "data" / "replies"
 MORE_LABELS = {"iphone_signature": "This is not the signature you're looking for."}
@@ -45,12 +45,6 @@ def read_bodies(message: Message) -> tuple[str, str | None]:
 def _split(path: Path) -> ReplyParts:
     text, html = read_bodies(email.message_from_bytes(path.read_bytes()))
     return split_reply(text, html)
-
-
-def _row(name: str, floor: int, cases: Iterable[tuple[str, bool]]) -> Row:
-    results = list(cases)
-    missed = tuple(case for case, right in results if not right)
-    return Row(name=name, good=len(results) - len(missed), total=len(results), floor=floor, missed=missed)
 
 
 def _texts(folder: Path, accept: Callable[[Path, ReplyParts], bool]) -> Iterable[tuple[str, bool]]:
@@ -91,13 +85,13 @@ def score(corpus: Path) -> list[Row]:
     """The reply rows of the table, and our own Czech and Slovak cases."""
     replies = corpus / "replies"
     return [
-        _row("replies/text", 30, _texts(replies / "text", _same_reply)),
-        _row("replies/text, elided too", 30, _texts(replies / "text", _same_parts)),
-        _row("replies/talon", 10, _talon(replies / "talon", with_signature=False)),
-        _row("replies/talon, signature put back", 12, _talon(replies / "talon", with_signature=True)),
-        _row("replies/discourse", 17, _discourse(replies / "discourse")),
-        _row("replies/czech", 6, _texts(replies / "czech", _same_reply)),
-        _row("replies, own", 30, _texts(OWN_CASES, _same_reply)),
+        count("replies/text", 30, _texts(replies / "text", _same_reply)),
+        count("replies/text, elided too", 30, _texts(replies / "text", _same_parts)),
+        count("replies/talon", 10, _talon(replies / "talon", with_signature=False)),
+        count("replies/talon, signature put back", 12, _talon(replies / "talon", with_signature=True)),
+        count("replies/discourse", 17, _discourse(replies / "discourse")),
+        count("replies/czech", 6, _texts(replies / "czech", _same_reply)),
+        count("replies, own", None, _texts(OWN_CASES, _same_reply)),
     ]
 
 
