@@ -17,8 +17,9 @@ from intake.api import (
     tickets,
     tokens,
 )
+from intake.api.body_limit import BodyLimit
 from intake.api.observe import Observe
-from intake.api.problems import PROBLEMS, Problem, ProblemBody
+from intake.api.problems import PROBLEMS, Problem, ProblemBody, documented
 from intake.api.refusals import install_refusals
 from intake.api.services import ApiServices
 
@@ -31,10 +32,10 @@ its state. A POST with an `Idempotency-Key` can be repeated and does its work on
 
 _PARAMETER = re.compile(r"\{[^}]+\}")
 
-_about = APIRouter(tags=["problems"])
+_about = APIRouter(prefix="/api/v1", tags=["problems"])
 
 
-@_about.get("/problems/{slug}")
+@_about.get("/problems/{slug}", responses=documented("not-found"))
 async def read_problem(slug: str) -> dict[str, str | int]:
     """What a problem type means and what to do about it."""
     kind = PROBLEMS.get(slug)
@@ -63,16 +64,16 @@ def create_api(services: ApiServices) -> FastAPI:
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
-        max_body_size=services.max_body_octets,
         redirect_slashes=False,
     )
     app.state.services = services
+    app.add_middleware(BodyLimit, max_octets=services.max_body_octets)
     app.add_middleware(Observe, registry=services.registry)
-    install_refusals(app)
+    install_refusals(app, services.temporary_errors)
     app.include_router(health.router)
     for part in (tickets, ticket_commands, ticket_comments, customers, recognition, quarantine, records, tokens):
-        app.include_router(part.router, prefix="/api/v1")
-    app.include_router(_about, prefix="/api/v1")
+        app.include_router(part.router)
+    app.include_router(_about)
     app.add_api_route(
         "/api/{path:path}",
         _nothing_here,

@@ -23,7 +23,7 @@ from intake.api.services import Services
 from intake.api.writing import WantedWriting, with_changes
 from intake.people import Contact, ContactData, Contract, ContractData, Customer, CustomerData
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix="/api/v1", tags=["people"])
 
 _FOUND = documented("not-found")
 _WRITTEN = documented("not-found", "entry-taken", "idempotency-key-reused")

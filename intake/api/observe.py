@@ -1,4 +1,7 @@
-"""Around every request: a trace id, its figures, one line in the log. Never what was sent or answered."""
+"""Around every request: a trace id, its figures, one line in the log, and the answer when something broke.
+
+Never logs what was sent or answered.
+"""
 
 import re
 import secrets
@@ -8,6 +11,8 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from intake.api.problems import Problem, problem_response
 
 log = structlog.get_logger(__name__)
 
@@ -42,20 +47,28 @@ class Observe:
         trace_id = _trace_id(scope)
         scope["trace_id"] = trace_id
         status = 500
-        started = time.perf_counter()
+        started = False
+        began = time.perf_counter()
 
         async def send_and_note(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 message["headers"] = [*message.get("headers", ()), (b"trace-id", trace_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(trace_id=trace_id):
             try:
                 await self._app(scope, receive, send_and_note)
+            except Exception as error:
+                # Below every handler nobody knew what to do with it, so nothing is told but where to look.
+                log.error("a request broke", error=type(error).__name__, exc_info=error)
+                if started:
+                    raise
+                problem = Problem("internal", "Something broke; it is in the log with this trace id.")
+                await problem_response(problem, trace_id)(scope, receive, send_and_note)
             finally:
-                self._note(scope, status, time.perf_counter() - started)
+                self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, not the path: a figure a ticket would be a figure too many.

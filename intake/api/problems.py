@@ -49,7 +49,6 @@ PROBLEMS: Mapping[str, ProblemType] = {
         412, "The ticket was changed since you read it", "Read it again and repeat with its new ETag."
     ),
     "body-too-large": ProblemType(413, "The request is too large", "Send smaller or fewer attachments."),
-    "media-type": ProblemType(415, "The media type is not taken", "Send application/json, or multipart for files."),
     "invalid": ProblemType(422, "Some values cannot be taken", "Each of the errors names a field and what is wrong."),
     "idempotency-key-reused": ProblemType(
         422, "The Idempotency-Key was used for another request", "Use a new key for a new request."

@@ -20,7 +20,7 @@ from intake.ledger import HeldState
 from intake.quarantine import QuarantineError, Release
 from intake.queries import HeldLine
 
-router = APIRouter(prefix="/quarantine", tags=["quarantine"])
+router = APIRouter(prefix="/api/v1/quarantine", tags=["quarantine"])
 
 _LONGEST_PREVIEW = 20_000
 

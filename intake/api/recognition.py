@@ -17,7 +17,7 @@ from intake.api.services import Services
 from intake.api.writing import WantedWriting, with_changes
 from intake.people import Address, AddressData, Number, NumberData, NumberRange, NumberRangeData
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 _LIST = documented()
 _FOUND = documented("not-found")

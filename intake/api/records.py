@@ -16,7 +16,7 @@ from intake.api.services import Services
 from intake.api.ticket_schemas import ShownActor, shown_actor
 from intake.queries import AuditLine, CallFilter, CallLine, LedgerFilter, LedgerLine
 
-router = APIRouter(tags=["records"])
+router = APIRouter(prefix="/api/v1", tags=["records"])
 
 Text = Annotated[str | None, Query(max_length=998)]
 

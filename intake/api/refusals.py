@@ -22,20 +22,20 @@ _HTTP_SLUGS = {
     404: "not-found",
     405: "method-not-allowed",
     413: "body-too-large",
-    415: "media-type",
     422: "invalid",
     503: "temporary",
 }
 
 
-def install_refusals(app: FastAPI) -> None:
-    """Answer every exception as a problem."""
+def install_refusals(app: FastAPI, temporary_errors: tuple[type[Exception], ...]) -> None:
+    """Answer every exception as a problem. temporary_errors: those after which coming again may help."""
+    for kind in temporary_errors:
+        app.add_exception_handler(kind, _on_temporary_error)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(EntryError, _on_entry_error)
     app.add_exception_handler(ConflictError, _on_conflict)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_anything_else)
 
 
 def _answer(request: Request, problem: Problem) -> JSONResponse:
@@ -80,6 +80,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     return _answer(request, Problem(slug, str(error.detail), headers=error.headers))
 
 
-async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
-    log.error("a request broke", error=type(error).__name__, exc_info=error)
-    return _answer(request, Problem("internal", "Something broke; it is in the log with this trace id."))
+async def _on_temporary_error(request: Request, error: Exception) -> JSONResponse:
+    log.warning("a request must come again", error=type(error).__name__, exc_info=error)
+    text = "The store cannot take work right now; nothing was stored."
+    return _answer(request, Problem("temporary", text, headers={"Retry-After": "5"}))

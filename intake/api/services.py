@@ -23,6 +23,7 @@ class ApiServices:
 
     clock: aware UTC now. readiness: what must be well for this process to take work, by name.
     registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
+    temporary_errors: what the store raises when coming again later may help.
     """
 
     writer: Writer
@@ -36,6 +37,7 @@ class ApiServices:
     readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     max_body_octets: int = 35 * 2**20
+    temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
 
 

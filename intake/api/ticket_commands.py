@@ -17,7 +17,7 @@ from intake.api.ticket_schemas import (
 from intake.api.ticket_views import WantedChange
 
 router = APIRouter(
-    prefix="/tickets/{number}",
+    prefix="/api/v1/tickets/{number}",
     tags=["tickets"],
     responses=documented("not-found", "step-refused", "version-outdated", "precondition-required"),
 )

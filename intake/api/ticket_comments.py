@@ -27,7 +27,7 @@ from intake.people import Contact
 from intake.ports import PreparedBlob, Transaction
 from intake.web_request import UploadedFile, WebRequest
 
-router = APIRouter(prefix="/tickets/{number}", tags=["tickets"])
+router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["tickets"])
 
 _REFUSALS = documented(
     "not-found", "request-refused", "step-refused", "version-outdated", "idempotency-key-reused", "body-too-large"

@@ -23,7 +23,7 @@ from intake.queries import Page, TicketFilter, TicketLine
 from intake.terms import Category, Status
 from intake.web_request import Circumstances, UploadedFile, WebRequest, source_key, web_inbound
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
 
 @router.get("", responses=documented())

@@ -14,7 +14,7 @@ from intake.api.problems import documented
 from intake.api.services import Services
 from intake.people import ApiToken, ApiTokenData
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
 
 
 class GivenToken(BaseModel):
