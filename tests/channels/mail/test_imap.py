@@ -279,3 +279,81 @@ async def test_a_full_backlog_is_worked_through_in_order(dovecot: Dovecot) -> No
     async with polling(dovecot, taker, batch_mails=25, batch_octets=1500):
         await until(lambda: not dovecot.folder("alice"), 20)
     assert taken(taker) == list(range(1, 61))
+
+
+async def test_a_connection_lost_between_commit_and_move_brings_the_mail_again_with_its_key(dovecot: Dovecot) -> None:
+    dovecot.deliver("alice", message(1))
+    taker, cursors = MailboxTaker(), Cursors()
+
+    def answer(mail: Taken) -> Any:
+        if len(taker.taken) == 1:
+            kill(dovecot)
+        return receipt(duplicate=len(taker.taken) > 1)
+
+    taker.answer = answer
+    async with polling(dovecot, taker, cursors) as poller:
+        await until(lambda: poller.status.failures)
+        assert ("helpdesk", "INBOX") not in cursors.kept
+        await asyncio.to_thread(dovecot.start)
+        await until(lambda: cursors.kept)
+    first, second = taker.taken
+    assert first.source_key == second.source_key
+    assert subjects(dovecot.folder("alice", "Processed")) == [1]
+
+
+async def test_a_mail_that_cannot_be_moved_is_not_taken_again_and_holds_nobody_up(dovecot: Dovecot) -> None:
+    def refuse_or_take(mail: Taken) -> Any:
+        accepted = subjects([mail.octets]) != [2]
+        return receipt() if accepted else receipt(Verdict.REJECT, Reason.AUTHOR_UNKNOWN, ticket_number=None)
+
+    taker = MailboxTaker(refuse_or_take)
+    async with polling(dovecot, taker) as poller:
+        await until(lambda: poller.status.last_success)
+        with dovecot.client("alice") as client:
+            client.delete_folder("Processed")
+        for number in (1, 2, 3):
+            await asyncio.to_thread(dovecot.deliver, "alice", message(number))
+        await until(lambda: subjects(dovecot.folder("alice", "Refused")) == [2])
+        await until(lambda: (poller.status.last_error or "").startswith("move to Processed"))
+        assert subjects(dovecot.folder("alice")) == [1, 3]
+        with dovecot.client("alice") as client:
+            client.create_folder("Processed")
+        await until(lambda: sorted(subjects(dovecot.folder("alice", "Processed"))) == [1, 3])
+    assert taken(taker) == [1, 2, 3]
+
+
+async def test_a_store_that_is_away_loses_nothing(dovecot: Dovecot) -> None:
+    class Away(Cursors):
+        away = True
+
+        def set(self, account: str, folder: str, cursor: Cursor) -> None:
+            if self.away:
+                raise ConnectionError("the database is away")
+            super().set(account, folder, cursor)
+
+    cursors = Away()
+    dovecot.deliver("alice", message(1))
+    async with polling(dovecot, MailboxTaker(), cursors) as poller:
+        await until(lambda: poller.status.failures >= 2)
+        assert "database" in (poller.status.last_error or "")
+        cursors.away = False
+        await until(lambda: cursors.kept)
+        await until(lambda: not poller.status.failures)
+
+
+async def test_a_wrong_password_is_a_failure_that_is_told(dovecot: Dovecot) -> None:
+    async with polling(dovecot, MailboxTaker(), secret=lambda: "wrong") as poller:
+        await until(lambda: poller.status.failures)
+        assert "AUTHENTICATIONFAILED" in (poller.status.last_error or "").upper()
+        assert poller.status.last_success is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"account": "a:b"}, {"idle_seconds": 29 * 60}, {"idle_seconds": 0}, {"processed": "INBOX"}],
+)
+def test_settings_that_would_lose_mail_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"colon|29 minutes|three folders"):
+        ImapMailbox(
+            **{"account": "a", "host": "localhost", "login": "a", "secret": str, **changes},
+        )
