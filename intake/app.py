@@ -1,5 +1,6 @@
 """The composition root: builds every part from the settings and joins them. Owns no behaviour of its own."""
 
+import asyncio
 import os
 import secrets
 import socket
@@ -28,6 +29,7 @@ from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
+from store.loop_writer import LoopWriter
 from store.migrate import migrate
 from store.outbox import StoreOutbox
 from store.queries import StoreQueries
@@ -46,7 +48,7 @@ class App:
 
     settings: Settings
     engine: Engine
-    writer: GroupWriter
+    writer: GroupWriter | LoopWriter
     blobs: BlobStore
     queries: StoreQueries
     outbox: StoreOutbox
@@ -70,12 +72,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings) -> App:
-    """Open and migrate the database and join the parts. Blocking. Raises when the database cannot be had."""
+def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> App:
+    """Open and migrate the database and join the parts. Blocking. Raises when the database cannot be had.
+
+    loop: the event loop the application will run on, when there is one.
+    """
     settings.service.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url, pool_size=settings.database.pool_size)
     migrate(engine)
-    writer = GroupWriter(engine)
+    embedded = engine.dialect.name == "sqlite"
+    writer = LoopWriter(engine, loop) if loop is not None and embedded else GroupWriter(engine)
     blobs = BlobStore(engine, settings.service.data_dir / "blobs")
     signer = MailSigner(signing_secrets(settings), settings.mail.addresses[0])
     resolver = DnsResolver(

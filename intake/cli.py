@@ -54,7 +54,7 @@ def serve_command(
 
 
 async def _serve(settings: Settings, roles: Sequence[Role], keys: DemoKeys | None) -> None:
-    application = await asyncio.to_thread(build, settings)
+    application = await asyncio.to_thread(build, settings, asyncio.get_running_loop())
     if keys is not None:
         application = demo_app(application, keys)
     stop = asyncio.Event()

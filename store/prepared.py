@@ -38,8 +38,8 @@ class _Compiled:
         self.results: Sequence[Convert | None] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
-        names = [column.key or f"column_{number}" for number, column in enumerate(columns)]
-        record: Any = namedtuple("Record", names)  # noqa: PYI024 - its fields are known at run time only
+        names = " ".join(column.key or f"column_{number}" for number, column in enumerate(columns))
+        record: Any = namedtuple("Record", names)  # type: ignore[misc]  # noqa: PYI024 - known at run time only
         self.make: Callable[[Iterable[Any]], Record] = record._make
 
     def parameters(self, values: Mapping[str, Any]) -> Any:

@@ -1,53 +1,27 @@
-"""Group commit: many connections hand over units of work, one thread runs what has queued up in one transaction.
+"""Group commit in a thread: connections hand over units of work, the thread runs what has queued up in one transaction.
 
-Each item stands in a savepoint of its own, so that one bad item fails alone. Under light load an item is committed at
-once; under heavy load the items that queued up during one commit share the next one's fsync.
+Under light load an item is committed at once; under heavy load the items that queued up during one commit share the
+next one's fsync. The writer for PostgreSQL, where statements wait for a socket, and for commands.
 """
 
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from intake.ports import ConflictError, Transaction
+from intake.ports import Transaction
+from store.batch import Item, Outcome, WriterStoppedError, run_item
 from store.ids import IdSource
-from store.transaction import StoreTransaction
 
 T = TypeVar("T")
-Work = Callable[[Transaction], Any]
 
 _BATCH = 100
-_TRIES = 4
 
 log = structlog.get_logger(__name__)
-
-
-class WriterStoppedError(Exception):
-    """The writer takes no more work; the peer should come again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    work: Work
-    future: "Future[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    item: _Item
-    result: Any = None
-    error: BaseException | None = None
-
-    def tell(self) -> None:
-        if self.error is None:
-            self.item.future.set_result(self.result)
-        else:
-            self.item.future.set_exception(self.error)
 
 
 class GroupWriter:
@@ -56,7 +30,7 @@ class GroupWriter:
     def __init__(self, engine: Engine, ids: IdSource | None = None) -> None:
         self._engine = engine
         self._ids = ids or IdSource()
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -69,7 +43,7 @@ class GroupWriter:
             if self._stopped:
                 future.set_exception(WriterStoppedError("the service is stopping"))
             else:
-                self._queue.put(_Item(work, future))
+                self._queue.put(Item(work, future))
         return future
 
     def stop(self) -> None:
@@ -86,9 +60,9 @@ class GroupWriter:
             if batch:
                 self._commit(batch)
 
-    def _next_batch(self) -> tuple[list[_Item], bool]:
+    def _next_batch(self) -> tuple[list[Item], bool]:
         """Wait for one item, then take what else is there already: no lingering."""
-        batch: list[_Item] = []
+        batch: list[Item] = []
         while len(batch) < _BATCH:
             try:
                 item = self._queue.get(block=not batch)
@@ -100,35 +74,13 @@ class GroupWriter:
                 batch.append(item)
         return batch, True
 
-    def _commit(self, batch: list[_Item]) -> None:
+    def _commit(self, batch: list[Item]) -> None:
+        outcomes: list[Outcome] = []
         try:
             with self._engine.connect() as connection, connection.begin():
-                outcomes = [self._run_item(connection, item) for item in batch]
+                outcomes = [run_item(connection, item, self._ids) for item in batch]
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing of this batch is stored and all must hear it
             log.error("commit failed", items=len(batch), error=str(error))
-            outcomes = [_Outcome(item, error=error) for item in batch]
+            outcomes = [Outcome(item, error=error) for item in batch]
         for outcome in outcomes:
             outcome.tell()
-
-    def _run_item(self, connection: Connection, item: _Item) -> _Outcome:
-        for attempt in range(1, _TRIES + 1):
-            _savepoint(connection, "SAVEPOINT item")
-            try:
-                result = item.work(StoreTransaction(connection, self._ids))
-                _savepoint(connection, "RELEASE SAVEPOINT item")
-            except ConflictError as error:
-                _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
-                if attempt == _TRIES:
-                    return _Outcome(item, error=error)
-            except Exception as error:  # noqa: BLE001 - it goes to whoever waits for this item
-                _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
-                return _Outcome(item, error=error)
-            else:
-                return _Outcome(item, result=result)
-        raise AssertionError("unreachable")
-
-
-def _savepoint(connection: Connection, command: str) -> None:
-    """Straight to the driver: there are two for every request."""
-    driver: Any = connection.connection.driver_connection
-    driver.execute(command)

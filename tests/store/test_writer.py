@@ -1,6 +1,10 @@
 """Group commit: one bad item fails alone, nobody is told before the commit, what was handed over is finished."""
 
+import asyncio
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +12,46 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.ports import ConflictError, PreparedBlob, Transaction
+from store.batch import WriterStoppedError
+from store.loop_writer import LoopWriter
 from store.tables import blobs
-from store.writer import GroupWriter, WriterStoppedError
+from store.writer import GroupWriter
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+Writer = GroupWriter | LoopWriter
+
+
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(params=["thread", "loop"])
+def new_writer(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Callable[[], Writer]]:
+    """Makes writers of one kind; both keep the same promises."""
+    made: list[Writer] = []
+    with running_loop() as loop:
+
+        def new() -> Writer:
+            made.append(GroupWriter(engine) if request.param == "thread" else LoopWriter(engine, loop))
+            return made[-1]
+
+        yield new
+        for each in made:
+            each.stop()
+
+
+@pytest.fixture
+def writer(new_writer: Callable[[], Writer]) -> Writer:
+    return new_writer()
 
 
 def blob(number: int) -> PreparedBlob:
@@ -23,7 +63,7 @@ def count_blobs(engine: Engine) -> int:
         return connection.execute(select(func.count()).select_from(blobs)).scalar_one()
 
 
-def test_a_result_is_given_after_the_commit(engine: Engine, writer: GroupWriter) -> None:
+def test_a_result_is_given_after_the_commit(engine: Engine, writer: Writer) -> None:
     def work(tx: Transaction) -> str:
         tx.add_blob(blob(1))
         return "filed"
@@ -32,18 +72,15 @@ def test_a_result_is_given_after_the_commit(engine: Engine, writer: GroupWriter)
     assert count_blobs(engine) == 1
 
 
-def test_one_bad_item_fails_alone(engine: Engine, writer: GroupWriter) -> None:
-    gate = threading.Event()
-
+def test_one_bad_item_fails_alone(engine: Engine, writer: Writer) -> None:
     def bad(tx: Transaction) -> None:
         tx.add_blob(blob(99))
         raise ZeroDivisionError
 
-    first = writer.submit(lambda tx: gate.wait(10))
+    first = writer.submit(lambda tx: time.sleep(0.1))
     good = [writer.submit(lambda tx, n=n: tx.add_blob(blob(n))) for n in range(3)]
     failing = writer.submit(bad)
     more = [writer.submit(lambda tx, n=n: tx.add_blob(blob(n))) for n in range(3, 6)]
-    gate.set()
 
     with pytest.raises(ZeroDivisionError):
         failing.result(10)
@@ -52,7 +89,7 @@ def test_one_bad_item_fails_alone(engine: Engine, writer: GroupWriter) -> None:
     assert count_blobs(engine) == 6
 
 
-def test_a_conflict_is_tried_again_and_then_told(writer: GroupWriter) -> None:
+def test_a_conflict_is_tried_again_and_then_told(writer: Writer) -> None:
     tries: list[int] = []
 
     def once(tx: Transaction) -> int:
@@ -69,8 +106,10 @@ def test_a_conflict_is_tried_again_and_then_told(writer: GroupWriter) -> None:
         writer.submit(always).result(10)
 
 
-def test_stopping_finishes_what_was_handed_over_and_refuses_more(engine: Engine) -> None:
-    writer = GroupWriter(engine)
+def test_stopping_finishes_what_was_handed_over_and_refuses_more(
+    engine: Engine, new_writer: Callable[[], Writer]
+) -> None:
+    writer = new_writer()
     futures = [writer.submit(lambda tx, n=n: tx.add_blob(blob(n))) for n in range(250)]
     writer.stop()
     for future in futures:
@@ -80,7 +119,7 @@ def test_stopping_finishes_what_was_handed_over_and_refuses_more(engine: Engine)
         writer.submit(lambda tx: None).result(10)
 
 
-def test_a_commit_that_fails_is_told_to_everybody_and_the_writer_goes_on(engine: Engine, writer: GroupWriter) -> None:
+def test_a_commit_that_fails_is_told_to_everybody_and_the_writer_goes_on(engine: Engine, writer: Writer) -> None:
     def cut(tx: Transaction) -> None:
         tx._connection.connection.driver_connection.close()  # type: ignore[attr-defined]
 
@@ -90,9 +129,8 @@ def test_a_commit_that_fails_is_told_to_everybody_and_the_writer_goes_on(engine:
     assert count_blobs(engine) == 1
 
 
-def test_ticket_numbers_have_no_doubles_across_writers(engine: Engine, writer: GroupWriter) -> None:
-    other = GroupWriter(engine)
-    futures = [each.submit(lambda tx: tx.next_ticket_number()) for each in (writer, other) * 100]
+def test_ticket_numbers_have_no_doubles_across_writers(new_writer: Callable[[], Writer]) -> None:
+    writers = (new_writer(), new_writer())
+    futures = [each.submit(lambda tx: tx.next_ticket_number()) for each in writers * 100]
     numbers = [future.result(20) for future in futures]
-    other.stop()
     assert len(set(numbers)) == 200

@@ -1,0 +1,69 @@
+"""One batch of a group commit: units of work in savepoints of their own inside one transaction."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from intake.ports import ConflictError, Transaction
+from store.ids import IdSource
+from store.transaction import StoreTransaction
+
+Work = Callable[[Transaction], Any]
+
+_TRIES = 4
+
+
+class WriterStoppedError(Exception):
+    """The writer takes no more work; the peer should come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A unit of work and whoever waits for it."""
+
+    work: Work
+    future: "Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an item, to be told after the commit."""
+
+    item: Item
+    result: Any = None
+    error: BaseException | None = None
+
+    def tell(self) -> None:
+        """Resolve the future."""
+        if self.error is None:
+            self.item.future.set_result(self.result)
+        else:
+            self.item.future.set_exception(self.error)
+
+
+def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
+    """Run one item; whatever it raises undoes its own rows only. A conflict makes it run again."""
+    for attempt in range(1, _TRIES + 1):
+        _savepoint(connection, "SAVEPOINT item")
+        try:
+            result = item.work(StoreTransaction(connection, ids))
+            _savepoint(connection, "RELEASE SAVEPOINT item")
+        except ConflictError as error:
+            _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
+            if attempt == _TRIES:
+                return Outcome(item, error=error)
+        except Exception as error:  # noqa: BLE001 - it goes to whoever waits for this item
+            _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
+            return Outcome(item, error=error)
+        else:
+            return Outcome(item, result=result)
+    raise AssertionError("unreachable")
+
+
+def _savepoint(connection: Connection, command: str) -> None:
+    """Straight to the driver: there are two for every request."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(command)
