@@ -12,6 +12,7 @@ from authz.mail.address import address_key
 from authz.mail.alignment import Alignment
 from authz.mail.arc import validate_chain
 from authz.mail.author import Author
+from authz.mail.budget import DnsBudget
 from authz.mail.dkim_check import ADVISED_KEY, DkimRules, verify_signatures
 from authz.mail.dmarc import evaluate
 from authz.mail.dns import Resolver
@@ -41,6 +42,7 @@ class AuthenticationPolicy:
     min_rsa_bits: DKIM keys below it do not pass. shared_domains: free-mail providers, normalized; only a proof for
     exactly that domain speaks for their users.
     reply_address_proves: whether a reply to our own signed address proves its author.
+    dns_seconds: how long all questions about one message may take together; then they fail temporarily.
     """
 
     mode: Mode = Mode.STRICT
@@ -49,6 +51,7 @@ class AuthenticationPolicy:
     min_rsa_bits: int = ADVISED_KEY
     shared_domains: frozenset[str] = frozenset()
     reply_address_proves: bool = True
+    dns_seconds: float = 20.0  # RFC 7208 §4.6.4
 
 
 _NOT_NEEDED = "not checked: another proof already speaks for the author"
@@ -81,8 +84,9 @@ def authenticate(  # noqa: PLR0917 - the facts of one message, in the order in w
     Checks that were not made because the author was already proved say so. Raises CacheMiss only when `resolver` does.
     RFC 6376, RFC 7208, RFC 8601, RFC 9989.
     """
-    strict = author.domain in policy.shared_domains
-    collection = _Collection(author, policy, Alignment(author.domain, resolver, strict=strict), resolver)
+    budget = DnsBudget(resolver, policy.dns_seconds)
+    alignment = Alignment(author.domain, budget, strict=author.domain in policy.shared_domains)
+    collection = _Collection(author, policy, alignment, budget)
     collection.add_envelope(handover, reply_ticket)
     message = split_message(octets)
     if message is None:

@@ -73,7 +73,7 @@ class DnsResolver:
         self._upstream = _make_upstream(self._settings)
 
     def query(self, name: str, rtype: str) -> DnsAnswer:
-        """See `authz.mail.dns.Resolver`. Returns or raises within the deadline, give or take the system's timers."""
+        """See `authz.mail.dns.Resolver`. Returns or raises within twice the deadline: one to get a slot, one to ask."""
         key = (name.rstrip(".").lower(), rtype)
         with self._lock:
             entry = self._known(key)

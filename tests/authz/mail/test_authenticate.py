@@ -1,5 +1,6 @@
 """Which check speaks for the author, and what a failing DNS means for it."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.mail.authenticate import AuthenticationPolicy, Mode, authenticate
 from authz.mail.author import Author, extract_author
-from authz.mail.dns import Resolver, StaticDns
+from authz.mail.dns import DnsAnswer, Resolver, StaticDns
 from authz.mail.handover import Handover
 from authz.mail.resolver import CachedOnly, CacheMiss, DnsResolver, ResolverSettings
 from authz.mail.results import RelayTrust
@@ -227,6 +228,22 @@ def test_a_cache_that_cannot_answer_says_so() -> None:
     for octets, handover in ((sign(), FROM_MAILBOX), (MAIL, BY_SMTP), (MAIL, FROM_MAILBOX)):
         with pytest.raises(CacheMiss):
             _authenticate(octets, cached, handover)
+
+
+def test_a_sender_with_slow_name_servers_gets_a_bounded_time() -> None:
+    class Slow:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def query(self, name: str, rtype: str) -> DnsAnswer:
+            self.asked += 1
+            time.sleep(0.02)
+            return DnsAnswer(records=(b"v=spf1 mx -all" if rtype == "TXT" else b"10 mx%d.x.cz" % self.asked,))
+
+    slow = Slow()
+    evidence = _authenticate(MAIL, slow, BY_SMTP, AuthenticationPolicy(dns_seconds=0.03))
+    assert slow.asked <= 3
+    assert evidence.temporary
 
 
 def test_an_old_message_is_judged_by_the_time_it_was_received() -> None:

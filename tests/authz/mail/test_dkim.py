@@ -173,6 +173,12 @@ def test_an_added_second_field_does_not_pass(field: bytes) -> None:
     assert _outcome(signed.replace(b"\r\n\r\nDobry", b"\r\n" + field + b"\r\n\r\nDobry")) is not Outcome.PASS
 
 
+def test_a_doubled_field_passes_when_the_signer_covered_both() -> None:
+    mail = b"To: somebody@firma.cz\r\n" + MAIL
+    assert _outcome(sign(mail, names=[b"from", b"subject", b"to", b"to"])) is Outcome.PASS
+    assert _outcome(sign(mail, names=[b"from", b"subject", b"to"])) is Outcome.POLICY
+
+
 def test_a_subject_that_is_not_signed_does_not_pass() -> None:
     assert _outcome(sign(names=[b"from", b"to", b"date"])) is Outcome.POLICY
 
