@@ -11,7 +11,7 @@ import typer
 from config.load import SettingsError, load_settings
 from config.settings import Settings
 from intake.app import build
-from intake.commands import database, inspect, ledger, quarantine, tokens, users
+from intake.commands import check, database, inspect, ledger, quarantine, tokens, users
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
@@ -29,11 +29,15 @@ app.add_typer(tokens.commands, name="tokens")
 app.add_typer(users.commands, name="users")
 app.add_typer(database.commands, name="db")
 
+app.command("check")(check.check_command)
+
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML); or INTAKE_CONFIG.")]
 
 
 @app.callback()
-def choose_settings(context: typer.Context, config: ConfigFile = None) -> None:
+def choose_settings(context: typer.Context, config: app.command("check")(check.check_command)
+
+ConfigFile = None) -> None:
     """Every command reads the same settings."""
     context.obj = config
 

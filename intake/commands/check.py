@@ -1,0 +1,128 @@
+"""`intake check`: proves a configuration. Connects, logs in, resolves, and says what is unsafe."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import typer
+from imapclient import IMAPClient
+from sqlalchemy import text
+
+from authz.mail.dns import DnsTemporaryError
+from authz.mail.resolver import DnsResolver, ResolverSettings
+from config.load import SettingsError, load_settings
+from config.settings import MailboxSettings, Settings, SmarthostSettings
+from intake.app import own_addresses, tls_context
+from intake.phone import build_endpoints
+from store.engine import open_engine
+
+_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. failed: the service would not work so. unsafe: it would, and should not."""
+
+    what: str
+    text: str
+    failed: bool = False
+    unsafe: bool = False
+
+
+def check_command(context: typer.Context) -> None:
+    """Prove the configuration: connect, log in, resolve, and report what is unsafe."""
+    settings = load_settings(context.find_root().obj)
+    findings = [*_connections(settings), *_unsafe(settings)]
+    for each in findings:
+        mark = "FAILED" if each.failed else "unsafe" if each.unsafe else "ok"
+        typer.echo(f"{mark:7} {each.what}: {each.text}")
+    if any(each.failed for each in findings):
+        raise typer.Exit(1)
+
+
+def _connections(settings: Settings) -> Iterator[Finding]:
+    yield _try("database", lambda: _database(settings))
+    yield _try("mail addresses", lambda: ", ".join(sorted(own_addresses(settings.mail))))
+    yield _try("TLS certificate", lambda: _certificate(settings))
+    yield _try("DNS", lambda: _dns(settings))
+    yield _try("phone endpoints", lambda: ", ".join(build_endpoints(settings.phone_endpoints)) or "none configured")
+    for mailbox in settings.mailboxes:
+        yield _try(f"mailbox {mailbox.name}", partial(_mailbox, mailbox))
+    for host in settings.smarthosts:
+        yield _try(f"smarthost {host.host}:{host.port}", partial(_smarthost, host))
+
+
+def _try(what: str, prove: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, prove())
+    except (OSError, ValueError, SettingsError, DnsTemporaryError, smtplib.SMTPException, IMAPClient.Error) as error:
+        return Finding(what, str(error) or type(error).__name__, failed=True)
+    except Exception as error:  # noqa: BLE001 - a driver's own error is a finding like any other
+        return Finding(what, f"{type(error).__name__}: {error}", failed=True)
+
+
+def _database(settings: Settings) -> str:
+    settings.service.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    finally:
+        engine.dispose()
+    return f"{engine.dialect.name} answers"
+
+
+def _certificate(settings: Settings) -> str:
+    context = tls_context(settings.smtp.tls_certificate, settings.smtp.tls_key)
+    return "loaded" if context is not None else "none: STARTTLS is not offered"
+
+
+def _dns(settings: Settings) -> str:
+    resolver = DnsResolver(
+        ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
+    )
+    answer = resolver.query("example.com", "TXT")
+    return "answers" + (", validates DNSSEC" if answer.secure else "")
+
+
+def _mailbox(mailbox: MailboxSettings) -> str:
+    trust = ssl.create_default_context(cafile=str(mailbox.ca_file)) if mailbox.ca_file else None
+    with IMAPClient(
+        mailbox.host, mailbox.port, ssl=mailbox.tls == "tls", ssl_context=trust, timeout=_SECONDS
+    ) as client:
+        if mailbox.tls == "starttls":
+            client.starttls(trust)
+        client.login(mailbox.login, mailbox.password.get_secret_value())
+        found = client.select_folder(mailbox.folder, readonly=True)
+        idle = "" if client.has_capability("IDLE") else ", no IDLE: polled"
+        return f"logged in, {found[b'EXISTS']} messages in {mailbox.folder}{idle}"
+
+
+def _smarthost(host: SmarthostSettings) -> str:
+    trust = ssl.create_default_context(cafile=str(host.ca_file) if host.ca_file else None)
+    make = smtplib.SMTP_SSL if host.tls == "tls" else smtplib.SMTP
+    with make(host.host, host.port, timeout=_SECONDS) as client:
+        if host.tls == "starttls":
+            client.starttls(context=trust)
+        if host.login and host.password:
+            client.login(host.login, host.password.get_secret_value())
+        client.noop()
+    return "answers" + (", logged in" if host.login else "")
+
+
+def _unsafe(settings: Settings) -> Iterator[Finding]:
+    mail, smtp = settings.mail, settings.smtp
+    if mail.policy == "address-only":
+        yield Finding("mail.policy", "address-only believes any From field; use strict", unsafe=True)
+    if mail.policy == "trusted-relay" and not mail.authserv_ids:
+        yield Finding("mail.authserv_ids", "trusted-relay trusts nobody without them", unsafe=True)
+    if mail.minimum_rsa_bits < 2048:
+        yield Finding("mail.minimum_rsa_bits", "keys below 2048 bits can be broken", unsafe=True)
+    if smtp.tls_certificate is None and not smtp.host.startswith(("127.", "localhost", "::1")):
+        yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
+    if settings.service.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
+        yield Finding("service.public_url", "log-ins travel in clear text: use https behind a web server", unsafe=True)
+    if not settings.smarthosts and mail.outgoing_folder is None:
+        yield Finding("smarthosts", "none: outgoing mail waits in the outbox", unsafe=True)
