@@ -35,9 +35,7 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="Setting
 
 
 @app.callback()
-def choose_settings(context: typer.Context, config: app.command("check")(check.check_command)
-
-ConfigFile = None) -> None:
+def choose_settings(context: typer.Context, config: ConfigFile = None) -> None:
     """Every command reads the same settings."""
     context.obj = config
 
