@@ -18,6 +18,7 @@ from intake.ledger import Held, HeldState, LedgerEntry
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.tickets.correlate import NewTicket
+from intake.tickets.model import Actor, ActorKind, Ticket
 
 # Above this, preparing the blobs writes and syncs files: not on the event loop.
 _LARGE = 64 * 1024
@@ -82,17 +83,21 @@ async def prepare(blobs: Blobs, inbound: Inbound) -> PreparedRequest:
 def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Receipt:
     """The pipeline. Runs inside one transaction and may run again after a conflict."""
     inbound, raw = prepared.inbound, prepared.inbound.raw
-    taken = tx.taken_from(raw.source_key)
-    if taken is not None:
-        return _repeat(tx, taken)
+    first = tx.taken_from(raw.source_key)
+    if first is not None and not _waits(tx, first):
+        return _repeat(tx, first)
 
     decision = inbound.refused or decide(
         inbound.claim, inbound.evidence, tx.listings(inbound.claim), inbound.rules, raw.received_at
     )
     if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
         decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
+    if first is not None and decision.verdict is not Verdict.ACCEPT:
+        return _repeat(tx, first)
 
     entry = describe_input(tx.new_id(), inbound, decision)
+    if first is not None:
+        entry = replace(entry, source_key=None)  # the held entry has it
     if decision.verdict in {Verdict.REJECT, Verdict.RETRY}:
         # The peer still holds it and may come again to be judged anew: no guard is set, no octets are kept.
         tx.add_ledger_entry(replace(entry, source_key=None, content_key=None))
@@ -105,12 +110,15 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
         return _repeat(tx, taken)
     if decision.verdict is Verdict.HOLD:
         return hold(tx, prepared, entry)
-    return _accept(tx, prepared, decision, entry, signer)
+    receipt, ticket = _accept(tx, prepared, decision, entry, signer)
+    if first is not None and ticket is not None:
+        _release_proved(tx, first, ticket, raw)
+    return receipt
 
 
 def _accept(
     tx: Transaction, prepared: PreparedRequest, decision: Decision, entry: LedgerEntry, signer: Signer
-) -> Receipt:
+) -> tuple[Receipt, Ticket | None]:
     inbound = prepared.inbound
     submission = inbound.submission
     if submission is None or decision.customer_id is None:
@@ -130,10 +138,10 @@ def _accept(
     if isinstance(place, NewTicket) and submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}:
         # A machine's answer that belongs to no ticket opens none, but a person may look at it.
         held = replace(entry, verdict=Verdict.HOLD, reason=Reason.AUTOMATIC, detail=submission.automatic.why)
-        return hold(tx, prepared, held)
+        return hold(tx, prepared, held), None
     ticket = file_request(tx, request, place, signer, entry.id)
     tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest, ticket_id=ticket.id))
-    return _receipt(entry, ticket.number)
+    return _receipt(entry, ticket.number), ticket
 
 
 def hold(tx: Transaction, prepared: PreparedRequest, entry: LedgerEntry) -> Receipt:
@@ -185,10 +193,29 @@ def _content_key(inbound: Inbound, verdict: Verdict) -> str | None:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def _waits(tx: Transaction, taken: LedgerEntry) -> bool:
+    """Whether that delivery is still held: the same octets by a way that proves them must not wait behind a copy."""
+    if taken.verdict is not Verdict.HOLD or taken.ticket_id is not None:
+        return False
+    held = tx.held(taken.id)
+    return held is not None and held.state is HeldState.HELD
+
+
+def _release_proved(tx: Transaction, entry: LedgerEntry, ticket: Ticket, raw: RawInbound) -> None:
+    """Nobody has to decide any more about a held request whose very octets came again, this time with proof."""
+    by = Actor(kind=ActorKind.SYSTEM, name="receiver", channel=raw.channel)
+    note = "came again, proved"
+    tx.settle_held(entry.id, state=HeldState.RELEASED, at=raw.received_at, by=by, note=note, ticket_id=ticket.id)
+
+
 def _repeat(tx: Transaction, taken: LedgerEntry) -> Receipt:
     ticket = tx.ticket(taken.ticket_id) if taken.ticket_id is not None else None
-    number = ticket.number if ticket is not None else None
-    return replace(_receipt(taken, number), duplicate=True)
+    if ticket is None:
+        return replace(_receipt(taken, None), duplicate=True)
+    # What was held has become a ticket since, and its peer may know.
+    released = taken.verdict is Verdict.HOLD
+    known = replace(taken, verdict=Verdict.ACCEPT, reason=Reason.RELEASED) if released else taken
+    return replace(_receipt(known, ticket.number), duplicate=True)
 
 
 def _receipt(entry: LedgerEntry, ticket_number: int | None) -> Receipt:
