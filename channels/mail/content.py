@@ -18,7 +18,7 @@ from channels.mail.transfer import UuFile, decode_transfer, find_uuencoded
 
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _LINE_ENDS: Final = re.compile(r"\r+\n?")
-_CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFEFF])
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]+")
 _META_REACH: Final = 4096
 
 
@@ -70,7 +70,7 @@ def _decode_leaf(structure: Structure, part: Part, content: Content) -> str:
         content.defects.append(defect)
     if "\r" in text:
         text = _LINE_ENDS.sub("\n", text)
-    text = text.translate(_CONTROLS)
+    text = _CONTROLS.sub("", text)
     if part.content_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return text

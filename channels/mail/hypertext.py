@@ -13,7 +13,7 @@ from channels.mail.limits import LIMITS
 from channels.mail.markup import scan_html
 
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
-_INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200c\ufeff\u00ad\0"))
+_INVISIBLE: Final = re.compile("[\u200b\u200c\ufeff\u00ad\0]+")
 
 _LINE_ELEMENTS: Final = frozenset(
     {
@@ -153,7 +153,7 @@ class _Writer:
             self._break_line()
 
     def _break_line(self) -> None:
-        content = "".join(self.line).replace("\xa0", " ").translate(_INVISIBLE)
+        content = _INVISIBLE.sub("", "".join(self.line).replace("\xa0", " "))
         self.line.clear()
         if content != "-- ":  # RFC 3676 §4.3: the space belongs to the signature's delimiter
             content = content.rstrip()

@@ -10,7 +10,6 @@ from typing import Final
 
 # A tag with quoted attribute values; a "<" that opens none is text. Possessive: nothing is tried twice.
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)>")
-_MARKUP: Final = re.compile(r"<(?=[a-zA-Z/!?])")
 
 # Their content is not shown as text.
 _SKIPPED: Final = frozenset(
@@ -29,8 +28,7 @@ def scan_html(
     """
     unclosed: set[str] = set()  # what is never closed from here on: it is not looked for again
     position = 0
-    while markup := _MARKUP.search(html, position):
-        start = markup.start()
+    while (start := html.find("<", position)) >= 0:
         if start > position:
             on_text(html[position:start])
         if not go_on():
@@ -40,18 +38,19 @@ def scan_html(
             position = _skip_declaration(html, start, unclosed, on_text)
             continue
         position = tag.end()
-        name = tag.group(2).lower()
+        closing, name, attributes = tag.groups()
+        name = name.lower()
         if name in _SKIPPED:
-            if not tag.group(1) and name not in unclosed:
+            if not closing and name not in unclosed:
                 position = _skip_element(html, name, position, unclosed)
         else:
-            on_tag(tag.group(1) == "/", name, tag.group(3))
+            on_tag(closing != "", name, attributes)
     on_text(html[position:])
 
 
 def _skip_declaration(html: str, start: int, unclosed: set[str], on_text: Callable[[str], None]) -> int:
-    second = html[start + 1]
-    if second not in "!?/":
+    second = html[start + 1 : start + 2]
+    if second not in {"!", "?", "/"}:
         on_text("<")
         return start + 1
     opening, closing = ("<!--", "-->") if html.startswith("<!--", start) else ("<" + second, ">")

@@ -39,6 +39,22 @@ class Part:
     number: int = -1
     children: tuple["Part", ...] = ()
 
+    def placed(self, end: int, *, number: int = -1, children: tuple["Part", ...] = ()) -> "Part":
+        """Return the part with its end, and its number or children, known."""
+        return Part(
+            content_type=self.content_type,
+            parameters=self.parameters,
+            disposition=self.disposition,
+            disposition_parameters=self.disposition_parameters,
+            encoding=self.encoding,
+            content_id=self.content_id,
+            fields=self.fields,
+            start=self.start,
+            end=end,
+            number=number,
+            children=children,
+        )
+
     @property
     def is_multipart(self) -> bool:
         """Whether it holds parts instead of a body."""
@@ -186,7 +202,7 @@ class _Reader:
             end = start - (2 if self.octets[start - 2 : start] == b"\r\n" else 1)
         if self.levels and index != len(self.levels) - 1:
             end = self._find_glued_delimiter(head.start, end)
-        leaf = replace(head, end=max(end, head.start), number=len(self.leaves))
+        leaf = head.placed(max(end, head.start), number=len(self.leaves))
         self.leaves.append(leaf)
         self._attach(leaf)
         return self._go_on(index, start)
@@ -215,7 +231,7 @@ class _Reader:
 
     def _close_level(self, end: int) -> None:
         level = self.levels.pop()
-        self._attach(replace(level.head, end=end, children=tuple(level.children)))
+        self._attach(level.head.placed(end, children=tuple(level.children)))
 
     def _attach(self, part: Part) -> None:
         if self.levels:
