@@ -118,7 +118,10 @@ def _is_signature_block(lines: list[str], pattern: str, start: int, end: int) ->
         return len(body) <= _DELIMITED_LINES
     if len(body) > _RULED_LINES:
         return any(is_footer(line) for line in body[:3])
-    return any(has_contact(line) or is_footer(line) for line in body)
+    if any(has_contact(line) or is_footer(line) for line in body):
+        return True
+    set_off = pattern[start - 1] == "e" and "e" not in pattern[start + 1 : end].strip("e")
+    return set_off and len(body) <= 4 and all(len(line) <= 60 and line[-1] not in "?!.:" for line in body)
 
 
 def _join_wrapped_quotes(lines: list[str], kinds: list[Line]) -> None:

@@ -12,10 +12,12 @@ MAX_LINE = 240
 
 _LINK = re.compile(r"\[([^\[\]]{1,60})\] ?\([^()]{0,160}\)|<https?:[^<>]{0,160}>|https?:\S{1,160}")
 _DEVICE = rf"\b(?:{'|'.join(phrases.DEVICES)})\b"
-_APOLOGY = r"(?:[.,;!]\s*(?:please|excuse|sorry|omluv|prosím|ospraved|entschuldig|apolog|bitte).{0,80})?"
+_PHRASE = r"[^,;:?!]"
+_APOLOGY = r"(?:[.,;!]\s*(?:please|excuse|sorry|omlouv|omluv|prosím|ospraved|entschuldig|apolog|bitte).{0,80})?"
 _SENT_FROM = re.compile(
     rf"[<(\[*_-]{{0,3}} ?(?:{'|'.join(phrases.SENT_FROM)}) "
-    rf"(?:(?:.{{0,20}} )?(?:{'|'.join(phrases.MY)}) (?:[^\s,;:]+ ?){{1,6}}|.{{0,40}}{_DEVICE}.{{0,40}}?)"
+    rf"(?:(?:{_PHRASE}{{0,20}} )?(?:{'|'.join(phrases.MY)}) (?:[^\s,;:]+ ?){{1,6}}(?:, .{{0,12}}{_DEVICE}.{{0,20}})?|"
+    rf"{_PHRASE}{{0,40}}{_DEVICE}{_PHRASE}{{0,40}}?(?:, an? .{{1,60}})?)"
     rf"{_APOLOGY}(?:\(.{{0,120}}\))?[.\])>*_ ]{{0,4}}$",
     re.IGNORECASE,
 )

@@ -27,10 +27,11 @@ MY: tuple[str, ...] = (
 
 # "Sent from …" in each language; MY or DEVICES must follow.
 SENT_FROM: tuple[str, ...] = (
-    ("(?:tato zpráva byla |tento e-?mail byl |zpráva )?(?:odesláno|odeslána?|posláno|poslána?|"
-     "zasláno|napsáno) (?:ze?|pomocí|prostřednictvím|přes|na|mobilem)"),
-    ("(?:táto správa bola |tento e-?mail bol )?(?:odoslan[éáý]|poslan[éáý]|zaslan[éáý]|"
-     "napísan[éáý]) (?:zo?|pomocou|prostredníctvom|cez|na)"),
+    ("(?:tato zpráva byla |tento e-?mail byl |zpráva )?(?:odesl[áa]n[oaé]?|posl[áa]n[oaé]?|zaslán[oaé]?|napsán[oa]?) "
+     "(?:ze?|pomocí|prostřednictvím|přes)"),
+    ("(?:táto správa bola |tento e-?mail bol )?(?:odoslan[éáý]|poslan[éáý]|zaslan[éáý]|napísan[éáý]) "
+     "(?:zo?|pomocou|prostredníctvom|cez)"),
+    "(?:napsáno|napísané) na",
     "(?:(?:this (?:message|e-?mail) was )?(?:sent|composed|written|typed) (?:from|via|with|using|by|on))",
     ("(?:diese (?:nachricht|e-?mail|mail) wurde |diese e-?mail )?(?:gesendet|"
      "verschickt|versendet|geschrieben) (?:von|mit|über|aus)"),
@@ -46,13 +47,11 @@ SENT_FROM: tuple[str, ...] = (
 # Whole lines that are a signature whatever stands around them.
 SIGNATURE_LINES: tuple[str, ...] = (
     r"(?:someone )?(?:from|via) (?:my )?(?:mobile|iphone|ipad|android|phone|cell)\b.{0,20}",
-    r"(?:get|download|try) \[?outlook\b.{0,120}",
-    r"(?:získat|získejte|stáhnout|získať|získajte|stiahnuť) (?:aplikaci |aplikáciu )?\[?outlook\b.{0,120}",
-    r"(?:holen sie sich|laden sie|hol dir|beziehen sie) \[?outlook\b.{0,120}",
-    r"(?:pobierz|uzyskaj) (?:aplikację |program )?\[?outlook\b.{0,120}",
-    r"(?:télécharge[rz]|obtenir|obtenez) \[?outlook\b.{0,120}",
-    r"(?:obtener|obtenga|descargar) \[?outlook\b.{0,120}",
-    "outlook (?:pro|pre|for|für|dla|pour|para) (?:ios|android).{0,80}",
+    (r"(?:get|download|try|získat|získejte|stáhnout|stáhněte(?: si)?|získať|získajte|stiahnuť|stiahnite(?: si)?|"
+     r"holen sie sich|laden sie|hol dir|beziehen sie|pobierz|uzyskaj|télécharge[rz]|obtenir|obtenez|obtener|obtenga|"
+     r"descargar|scarica|download de) (?:\w+ )?outlook \w{2,5} (?:ios|android|windows|mac)\b.{0,60}"),
+    r"outlook (?:pro|pre|for|für|dla|pour|para) (?:ios|android)\b.{0,40}",
+    r"(?:odesláno|posláno) mobilem\b.{0,40}",
     "(?:從|从)我的.{1,30}(?:傳送|发送|寄出|發送)",
     "发自我的.{1,30}|發自我的.{1,30}", ".{1,20}から送信", "나의 .{1,30}에서 보냄|.{1,20}에서 보냄",
     ("(?:virus-free|neobsahuje žádné viry|bez virů|bez vírusov|neobsahuje žiadne vírusy|"

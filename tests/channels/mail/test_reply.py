@@ -92,6 +92,16 @@ def test_a_heading_underlined_with_dashes_is_no_signature_delimiter() -> None:
     assert split_reply(text).reply == text
 
 
+@pytest.mark.parametrize("rule", ["---", "____", "***"])
+def test_a_few_short_lines_below_a_rule_are_a_signature(rule: str) -> None:
+    assert split_reply(f"Heslo je v pořádku.\n\n{rule}\nJan Novák\nFirma\n").reply == "Heslo je v pořádku."
+
+
+def test_longer_text_below_a_rule_is_text() -> None:
+    text = "První část.\n\n---\nDruhá část je delší, protože popisuje, co se stalo.\n\nA končí otázkou: kdy přijedete?"
+    assert split_reply(text).reply == text
+
+
 @pytest.mark.parametrize("client", ["thunderbird", "gmail", "apple"])
 def test_html_structure_marks_lines_that_carry_no_mark(client: str) -> None:
     quoted = {
