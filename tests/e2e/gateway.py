@@ -211,16 +211,14 @@ class Gateway:
 
 def say(client: smtplib.SMTP, octets: bytes, *, reverse_path: str, recipients: Sequence[str] = (HELPDESK,)) -> Reply:
     """One mail transaction; the connection stays open. A refusal before DATA ends it with RSET."""
-    steps = [
-        lambda: client.mail(reverse_path, [f"SIZE={len(octets)}"]),
-        *(lambda each=each: client.rcpt(each) for each in recipients),
-    ]
-    for step in steps:
-        code, text = step()
-        if code >= 400:
-            client.rset()
-            return Reply(code, text.decode())
-    code, text = client.data(octets)
+    code, text = client.mail(reverse_path, [f"SIZE={len(octets)}"])
+    for recipient in recipients:
+        if code < 400:
+            code, text = client.rcpt(recipient)
+    if code >= 400:
+        client.rset()
+    else:
+        code, text = client.data(octets)
     return Reply(code, text.decode())
 
 

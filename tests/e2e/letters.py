@@ -11,6 +11,7 @@ import dkim
 
 from tests.authz.mail.mails import ed25519_key, rsa_key
 from tests.e2e.gateway import HELPDESK
+from tests.servers.smtpsink import Received, SmtpSink
 
 _numbers = itertools.count(1)
 _SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references", b"mime-version")
@@ -65,3 +66,15 @@ def sign(octets: bytes, domain: str = "firma.example", *, selector: str = "sel")
 def some_file(octets: int = 3000) -> bytes:
     """Octets of every value, unlike those of any other call."""
     return os.urandom(octets)
+
+
+def wait_for_acknowledgement(smarthost: SmtpSink, number: int) -> Received:
+    """Return the mail that told the author the number of the new ticket; raise TimeoutError when it does not come."""
+    seen = 0
+    while True:
+        messages = smarthost.wait_for(seen + 1)
+        for message in messages[seen:]:
+            parsed = message.parsed()
+            if f"[#{number}]" in parsed["Subject"] and parsed["Auto-Submitted"] == "auto-replied":
+                return message
+        seen = len(messages)
