@@ -33,8 +33,12 @@ class UnreadableUri:
 # RFC 3261 §25.1 name-addr; the display name may hold anything but the brackets.
 _NAME_ADDR = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<>,;]*)\s*<(?P<uri>[^<>]*)>(?P<parameters>(?:;[^<>,]*)?)')
 _SCHEME = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>.*)", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_.\-]*)(?:=(?P<value>[^;=]*))?")
-_HOST_END = re.compile(r"[:;?]")
+_PARAMETER = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9_.\-]*)(?:=(?P<value>[A-Za-z0-9\-_.!~*'()\[\]/:&+$%]*))?", re.ASCII
+)
+# RFC 3261 §25.1 hostport, then parameters or headers.
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[;?][^@<>,]*)?", re.ASCII)
+_EXTENSION = re.compile(r"[0-9.\-]{1,12}", re.ASCII)
 _GLOBAL_CONTEXT = re.compile(r"\+[0-9.\-]+", re.ASCII)
 
 
@@ -55,6 +59,8 @@ def read_uri(text: str) -> UriNumber | InternalNumber | UnreadableUri:
     if scheme and "," in rest:
         return UnreadableUri(why="more than one address")
     user = rest if is_tel else _user_of(rest)
+    if user is None:
+        return UnreadableUri(why="not one address")
     # RFC 3261 §19.1.2: characters of the user part may be percent-encoded.
     if "%" in user:
         user = unquote(user)
@@ -63,13 +69,16 @@ def read_uri(text: str) -> UriNumber | InternalNumber | UnreadableUri:
     return _read_subscriber(user)
 
 
-def _user_of(rest: str) -> str:
-    """The user part of `user@host;parameters?headers`; without a host, the whole string."""
-    user, at, host = rest.partition("@")
+def _user_of(rest: str) -> str | None:
+    """The user part of `user@host;parameters?headers`; without a host, the whole string; None when it is damaged."""
+    user, at, after = rest.partition("@")
+    if not at:
+        return user
+    host = _HOST.fullmatch(after)
+    if host is None:
+        return None
     # RFC 3323 §4.1.1.3: the host of an anonymous From, whatever stands before it.
-    if _HOST_END.split(host, maxsplit=1)[0].lower() == "anonymous.invalid":
-        return "anonymous"
-    return user if at else rest
+    return "anonymous" if host["host"].lower() == "anonymous.invalid" else user
 
 
 def _read_subscriber(subscriber: str) -> UriNumber | InternalNumber | UnreadableUri:
@@ -87,5 +96,7 @@ def _read_subscriber(subscriber: str) -> UriNumber | InternalNumber | Unreadable
                 return InternalNumber(why=f"a local number of {value or 'somewhere'}")
             number = number if number.startswith("+") else value + number
         elif name in {"ext", "isub"}:
+            if not _EXTENSION.fullmatch(value):
+                return UnreadableUri(why="an extension that is not digits")
             notes.append(f"extension {value}")
     return UriNumber(number=number, notes=tuple(notes))

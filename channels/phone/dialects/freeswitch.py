@@ -49,14 +49,15 @@ class FreeSwitch:
 
     def read(self, request: HookRequest, at: datetime) -> tuple[CallEvent, ...] | Refusal:
         """A new call from httapi; the whole course of a call from a CDR: rung, answered if it was, ended."""
-        if request.method != "POST":
+        if request.method not in {"GET", "POST"}:
             return Refusal(fault=Fault.METHOD_WRONG, detail="events are posted")
         record = _json_cdr(request)
         if isinstance(record, Refusal):
             return record
         if record is not None:
             return self._read_record(request, record, at)
-        fields = read_fields(request)
+        # Versions of mod_httapi put the fields into the query even of a POST.
+        fields = Fields(request.query) if "session_id" in request.query else read_fields(request)
         if isinstance(fields, Refusal):
             return fields
         if fields.one("exiting") == "true":

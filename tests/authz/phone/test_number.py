@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import replace
+from random import Random
 from urllib.parse import unquote
 
 import pytest
@@ -180,6 +181,9 @@ def test_uris_are_taken_apart_first(presented: str, expected: str) -> None:
         ("sip:+420777123456@a,sip:+420602000001@b", CallerKind.UNPARSABLE),
         ("<sip:+420777123456@a>, <sip:+420602000001@b>", CallerKind.UNPARSABLE),
         ("<sip:+420777123456@a", CallerKind.UNPARSABLE),
+        ("+420777123456@a@b", CallerKind.UNPARSABLE),
+        ("sip:+420777123456@", CallerKind.UNPARSABLE),
+        ("+420777123456@a;b=c,d", CallerKind.UNPARSABLE),
         ("sip:alice@example.com", CallerKind.UNPARSABLE),
         ("client:tommy", CallerKind.UNPARSABLE),
         ("sip:%00+420777123456@x", CallerKind.UNPARSABLE),
@@ -359,6 +363,64 @@ def test_channel_phone_nobody_is_authorized_whose_digits_were_not_presented(pres
     assert national in digits
     if "+" in presented and presented.lstrip("\"'(< ").startswith("+"):
         assert caller.e164.removeprefix("+") in digits
+
+
+PIECES = (
+    *sorted(LISTED),
+    *("777123456", "211151657", "420777123456", "00420", "420", "0", "90", "+", "%2B", " ", "  ", "-", "(", ")", "."),
+    *(
+        "sip:",
+        "sips:",
+        "tel:",
+        "<",
+        ">",
+        '"',
+        "@",
+        "@anonymous.invalid",
+        ";",
+        ";ext=12",
+        ";phone-context=+420",
+        ";phone-context=x",
+    ),
+    *(
+        ",",
+        "/",
+        "*31#",
+        "#",
+        "x",
+        "ext",
+        "linka 12",
+        "kl. 7",
+        "anonymous",
+        "\u200b",
+        "\u202d",
+        "٤",
+        "４",
+        "²",
+        "\x00",
+        "\n",
+        "A",
+        "é",
+    ),
+)
+
+
+def test_channel_phone_a_hundred_thousand_hostile_strings_authorize_only_what_is_listed() -> None:
+    """Random pieces of numbers, URIs and tricks, glued together; the same ones on every run."""
+    random = Random(20261122)
+    rules = (CZECH, WITHOUT_PLUS, OUTSIDE_LINE, NumberRules(region=None), NumberRules(region="DE"))
+    authorized = 0
+    for _ in range(100_000):
+        presented = "".join(random.choices(PIECES, k=random.randint(1, 5)))
+        caller = read_number(presented, random.choice(rules))
+        if authorize(caller).verdict is not Verdict.ACCEPT:
+            continue
+        authorized += 1
+        assert caller.e164 in LISTED, presented
+        assert presented.isascii() or "４" in presented or "²" in presented, presented
+        assert not {"\x00", "\n", "\u200b", "\u202d", "٤", "*", "/"} & set(presented), presented
+        assert "," not in presented or any(note.startswith("extension") for note in caller.notes), presented
+    assert authorized > 1000  # the strings are not all nonsense
 
 
 @settings(max_examples=500)

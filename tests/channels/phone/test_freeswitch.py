@@ -96,6 +96,13 @@ def test_the_goodbye_of_httapi_is_no_event() -> None:
     assert read_events(FREESWITCH, hook(b"session_id=f1&exiting=true")) == ()
 
 
+def test_the_fields_may_come_in_the_query() -> None:
+    query = {"session_id": ("f1",), "Caller-Caller-ID-Number": ("+420777123456",), "exiting": ("false",)}
+    for method in ("GET", "POST"):
+        (event,) = read_events(FREESWITCH, hook(method=method, query=query))
+        assert (event.call_id, event.presented) == ("f1", "+420777123456")
+
+
 def test_hidden_numbers_and_outbound_calls() -> None:
     (event,) = read_events(FREESWITCH, hook(b"session_id=f1&Caller-Privacy-Hide-Number=true&Caller-Direction=outbound"))
     assert event.privacy
