@@ -5,7 +5,7 @@ id of the last line already seen. All instants are aware UTC.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -79,6 +79,20 @@ class TicketPage:
     attachments: tuple[StoredAttachment, ...]
     events: tuple[TicketEvent, ...]
     terms: ContractTerms
+
+    def for_customer(self) -> "TicketPage":
+        """The same without internal notes, their files and their traces."""
+        internal = {comment.id for comment in self.comments if comment.internal}
+        return replace(
+            self,
+            comments=tuple(each for each in self.comments if each.id not in internal),
+            attachments=tuple(each for each in self.attachments if each.comment_id not in internal),
+            events=tuple(each for each in self.events if each.detail.get("comment") not in internal),
+        )
+
+    def attachment(self, attachment_id: int) -> StoredAttachment | None:
+        """The file with this id, if it is one of this page's."""
+        return next((each for each in self.attachments if each.id == attachment_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

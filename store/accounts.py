@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from authz.people.sessions import NewSession
 from authz.people.tokens import CONTACT_SCOPES
 from intake.administration import InvalidEntryError, TakenEntryError
 from intake.people import ApiToken, ApiTokenData, Contact, LoginAccount, LoginFailures, User, UserData
+from intake.ports import ConflictError
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
@@ -138,8 +140,12 @@ class StoreAccounts(Entries):
         login = _cut_login(failures.login)
         counted = {"count": failures.count, "last_at": failures.last_at}
         statement = update(login_failures).where(login_failures.c.login == login).values(counted)
-        if self._connection.execute(statement).rowcount == 0:
+        if self._connection.execute(statement).rowcount:
+            return
+        try:
             self._connection.execute(insert(login_failures), {"login": login, **counted})
+        except IntegrityError as error:
+            raise ConflictError(f"another attempt to log in as {login} was counted just now") from error
 
     def clear_login_failures(self, login: str) -> None:
         self._connection.execute(delete(login_failures).where(login_failures.c.login == _cut_login(login)))

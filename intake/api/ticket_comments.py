@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 
 from intake.api.access import Caller, TicketReader, TicketWriter
-from intake.api.downloads import download
 from intake.api.lists import EntryId
 from intake.api.problems import Problem, documented
 from intake.api.repeats import IdempotencyKey, Once, do_once, once_for, once_of
@@ -23,6 +22,7 @@ from intake.api.ticket_views import done, find_page, order_of, show_ticket
 from intake.api.tickets import circumstances, submit
 from intake.api.versions import IfMatch, optional_version
 from intake.desk import NewFile, Outdated, Remark, comment
+from intake.downloads import download_headers, file_name, read_octets
 from intake.people import Contact
 from intake.ports import PreparedBlob, Transaction
 from intake.web_request import UploadedFile, WebRequest
@@ -111,14 +111,11 @@ async def add_attachments(
 def read_attachment(services: Services, caller: TicketReader, number: EntryId, attachment_id: EntryId) -> Response:
     """The file's own octets, never as something a browser would open in this site."""
     page = find_page(services, caller, number)
-    shown = {comment.id for comment in page.comments if caller.contact is None or not comment.internal}
-    for attachment in page.attachments:
-        if attachment.id == attachment_id and attachment.comment_id in shown:
-            octets = services.blobs.read(attachment.blob)
-            if attachment.part is not None:
-                octets = services.rereader.part(octets, attachment.part)
-            return download(attachment.filename, attachment.content_type, octets, attachment.sha256)
-    raise Problem("not-found", f"Ticket {number} has no such file that you may see.")
+    attachment = (page if caller.contact is None else page.for_customer()).attachment(attachment_id)
+    if attachment is None:
+        raise Problem("not-found", f"Ticket {number} has no such file that you may see.")
+    octets = read_octets(attachment, services.blobs, services.rereader)
+    return Response(octets, headers=download_headers(attachment.filename, attachment.content_type, attachment.sha256))
 
 
 async def _say(visit: Visit, said: _Said, once: Once) -> ShownTicketPage:
@@ -163,12 +160,7 @@ def _prepare(services: ApiServices, files: tuple[UploadedFile, ...]) -> list[Pre
 
 async def _read_upload(file: UploadFile) -> UploadedFile:
     content_type = file.content_type or "application/octet-stream"
-    return UploadedFile(filename=_file_name(file.filename), content_type=content_type, content=await file.read())
-
-
-def _file_name(name: str | None) -> str:
-    cleaned = "".join(char for char in name or "" if char.isprintable()).replace("\\", "/").rpartition("/")[2]
-    return cleaned[:255] or "file"
+    return UploadedFile(filename=file_name(file.filename), content_type=content_type, content=await file.read())
 
 
 def _summary(text: str, internal: bool, files: tuple[UploadedFile, ...]) -> bytes:

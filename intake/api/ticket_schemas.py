@@ -165,17 +165,13 @@ class ShownTicketPage(ShownTicket):
 
     @classmethod
     def of_page(cls, page: TicketPage, steps: tuple[Target, ...], *, to_customer: bool) -> Self:
-        """Show a page; internal notes, their files and traces are not for customers."""
-        hidden = {comment.id for comment in page.comments if comment.internal and to_customer}
+        """Show a page to the service desk or to its customer."""
+        shown = page.for_customer() if to_customer else page
         return cls(
             **ShownTicket.of(page.line, to_customer=to_customer).model_dump(),
-            comments=[ShownComment.model_validate(each) for each in page.comments if each.id not in hidden],
-            attachments=[
-                ShownAttachment.model_validate(each) for each in page.attachments if each.comment_id not in hidden
-            ],
-            events=[
-                ShownEvent.model_validate(each) for each in page.events if each.detail.get("comment") not in hidden
-            ],
+            comments=[ShownComment.model_validate(each) for each in shown.comments],
+            attachments=[ShownAttachment.model_validate(each) for each in shown.attachments],
+            events=[ShownEvent.model_validate(each) for each in shown.events],
             next_steps=[NextStep.of(step) for step in steps],
         )
 

@@ -1,0 +1,112 @@
+"""Logging in: an attempt is counted before the password is looked at, so that guessing in parallel gains nothing.
+
+Owns the order of the steps; the rules are in `authz.people`. A right password is not enough: the contact must also
+pass the same decision as a mail or a call would. RULE channel-web.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from authz.decision import Reason, Verdict
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim, IdentityKind, Listing
+from authz.people.passwords import PasswordCheck, check_password
+from authz.people.sessions import NewSession, count_failure, locked_until, new_session
+from authz.policy import WEB_RULES, decide
+from intake.people import Contact, LoginAccount, LoginFailures
+from intake.ports import Transaction, Writer
+from intake.queries import KnownSession, Queries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """It was the right person. session: its secret goes into the browser's cookie and nowhere else."""
+
+    contact_id: int
+    session: NewSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSignedIn:
+    """It was not. reason: LOGIN_UNKNOWN for a wrong log-in or password, whichever; else why a contact may not enter.
+
+    wait_until: when the next attempt is looked at, aware UTC; None for now.
+    """
+
+    reason: Reason
+    wait_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A contact who is logged in and may be."""
+
+    contact: Contact
+    csrf: str
+
+
+async def sign_in(writer: Writer, login: str, password: str, at: datetime) -> SignedIn | NotSignedIn:
+    """Log a contact in. at: aware UTC.
+
+    Raises what the store raised when nothing was stored.
+    """
+    begun = await asyncio.wrap_future(writer.submit(partial(_begin, login=login, at=at)))
+    if isinstance(begun, NotSignedIn):
+        return begun
+    known = begun is not None and begun.contact_id is not None
+    check = await asyncio.to_thread(check_password, password, begun.password_hash if begun and known else None)
+    if begun is None or begun.contact_id is None or not check.right:
+        return NotSignedIn(reason=Reason.LOGIN_UNKNOWN)
+    return await asyncio.wrap_future(writer.submit(partial(_finish, account=begun, check=check, at=at)))
+
+
+def _begin(tx: Transaction, login: str, at: datetime) -> LoginAccount | NotSignedIn | None:
+    failures = tx.people.login_failures(login)
+    count, last_at = (0, None) if failures is None else (failures.count, failures.last_at)
+    wait_until = None if last_at is None else locked_until(count, last_at)
+    if wait_until is not None and at < wait_until:
+        return NotSignedIn(reason=Reason.LOGIN_UNKNOWN, wait_until=wait_until)
+    counted = count_failure(count, last_at, at)
+    tx.people.keep_login_failures(LoginFailures(login=login, count=counted, last_at=at))
+    return tx.people.login_account(login)
+
+
+def _finish(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> SignedIn | NotSignedIn:
+    if account.contact_id is None:
+        raise AssertionError("only contacts log in here")
+    claim = _claim(account.contact_id, account.name)
+    refused = _refusal(claim, tx.listings(claim), at)
+    if refused is not None:
+        return NotSignedIn(reason=refused)
+    tx.people.clear_login_failures(account.login)
+    if check.renewed is not None:
+        tx.people.renew_password_hash(account, check.renewed)
+    session = new_session(at)
+    tx.people.add_session(session, contact_id=account.contact_id, user_id=None)
+    return SignedIn(contact_id=account.contact_id, session=session)
+
+
+def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason | None:
+    """Who has this session, or why that contact may not enter any more, or None when it is over. Blocking.
+
+    kept: the hash of the session's secret. at: aware UTC. The lists are asked each time.
+    """
+    known: KnownSession | None = queries.find_session(kept)
+    if known is None or known.contact is None or known.session.expires_at <= at:
+        return None
+    refused = _refusal(_claim(known.contact.id, known.contact.name), known.listings, at)
+    if refused is not None:
+        return refused
+    return Visitor(contact=known.contact, csrf=known.session.csrf)
+
+
+def _claim(contact_id: int, name: str) -> Claim:
+    return Claim(channel=Channel.WEB, kind=IdentityKind.CONTACT, value=str(contact_id), shown=name)
+
+
+def _refusal(claim: Claim, listings: tuple[Listing, ...], at: datetime) -> Reason | None:
+    evidence = Evidence((Check(proof=Proof.SESSION, outcome=Outcome.PASS, binds=True, detail="logged in"),))
+    decision = decide(claim, evidence, listings, WEB_RULES, at)
+    return None if decision.verdict is Verdict.ACCEPT else decision.reason
