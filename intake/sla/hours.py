@@ -19,7 +19,7 @@ def open_time(hours: Hours, start: datetime, end: datetime) -> timedelta:
     """How much of [start, end) is open; zero when end is not after start.
 
     "On weekdays from 8:00 a.m. to 6:00 p.m., excluding weekends and public holidays": "the fix time for a defect
-    reported on Friday at 5:00 p.m. and resolved on Monday at 9:00 a.m. would be 2 hours". RULE hours-example.
+    reported on Friday at 5:00 p.m. and resolved on Monday at 9:00 a.m. would be 2 hours".
 
     >>> from intake.sla.calendar import WEEKDAYS_8_18
     >>> prague = ZoneInfo("Europe/Prague")
@@ -28,6 +28,7 @@ def open_time(hours: Hours, start: datetime, end: datetime) -> timedelta:
     >>> open_time(WEEKDAYS_8_18, friday_5_pm, monday_9_am) == timedelta(hours=2)
     True
     """
+    # RULE hours-example
     return timedelta(microseconds=_open_micros(hours, _utc(start), _utc(end)))
 
 

@@ -59,7 +59,7 @@ def without(spans: Iterable[Span], removed: Iterable[Span]) -> tuple[Span, ...]:
                 continue
             if start < hole.start:
                 left.append(Span(start, hole.start))
-            start = max(start, hole.end)
+            start = hole.end
         if start < span.end:
             left.append(Span(start, span.end))
     return tuple(left)

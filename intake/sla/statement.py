@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from intake.sla.access import AccessProfile, Surcharge, in_force, surcharges
 from intake.sla.availability import Availability, MaintenanceWindow, measure_availability
-from intake.sla.compliance import Compliance, Outcome, as_of, count, outcomes
+from intake.sla.compliance import Compliance, Outcome, count, outcomes
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
@@ -102,9 +102,8 @@ def build_statement(
     """
     span = month_span(year, month, zone)
     terms = contract.last_terms_in(span.start, span.end)
-    known = [as_of(history, span.end) for history in histories]
-    availability = measure_availability(contract, known, span, maintenance)
-    decided = outcomes(contract, known, span)
+    availability = measure_availability(contract, histories, span, maintenance)
+    decided = outcomes(contract, histories, span)
     work = work_lines(terms, (entry for entry in time_entries if span.start <= entry.at < span.end))
     access = access_lines(terms, access_profiles, span)
     return Statement(

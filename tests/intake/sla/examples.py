@@ -93,6 +93,8 @@ SITES = [
         closed_days=frozenset({date(2026, 3, 27), date(2026, 4, 7), date(2026, 10, 29), date(2026, 12, 31)}),
         worked_days=frozenset({date(2026, 4, 3), date(2026, 10, 28), date(2026, 12, 24)}),
     ),
+    # Its clocks jump at midnight: from 0:00 to 1:00 in March, from 0:00 to 23:00 in October.
+    Site(name="beirut", shifts=_days(range(7), (30, 300), (600, 1430)), zone="Asia/Beirut", czech_holidays=False),
     Site(name="far east", shifts=_days(range(6), (555, 1070)), zone="Asia/Kathmandu", czech_holidays=False),
     Site(
         name="lord howe",

@@ -138,11 +138,11 @@ def test_adding_open_time_stops_at_closing_not_at_the_next_opening() -> None:
         (prague(2026, 4, 1, 9), 5, prague(2026, 4, 10, 18)),  # over Easter
     ],
 )
-def test_to_verify_acceptance_period_is_counted_in_open_days(start: datetime, days: int, end: datetime) -> None:
+def test_status_to_verify_acceptance_period_is_counted_in_open_days(start: datetime, days: int, end: datetime) -> None:
     assert add_open_days(WEEKDAYS_8_18, start, days) == end
 
 
-def test_to_verify_acceptance_period_round_the_clock_ends_at_midnight() -> None:
+def test_status_to_verify_acceptance_period_round_the_clock_ends_at_midnight() -> None:
     assert add_open_days(ROUND_THE_CLOCK, prague(2026, 1, 5, 9), 5) == prague(2026, 1, 11)
     with pytest.raises(ValueError, match="at least one"):
         add_open_days(ROUND_THE_CLOCK, prague(2026, 1, 5, 9), 0)

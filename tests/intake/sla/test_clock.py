@@ -1,10 +1,13 @@
 """Response and fix: when they end, when they resume, and what decides the target."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from intake.sla.calendar import WEEKDAYS_8_18
 from intake.sla.clock import ClockKind, ClockReading, ClockState, instant_of_fraction, next_deadline, read_clock
 from intake.sla.contract import Contract, ContractVersion, Options, Targets, Terms
 from intake.sla.explain import explain_clock
@@ -166,6 +169,9 @@ def test_the_next_deadline_is_the_earliest_of_the_running_clocks() -> None:
     assert next_deadline(readings) == monday(10)
     paused = history(MONDAY_9, (monday(9, 30), Status.MORE_INFO))
     assert next_deadline([response(paused, monday(10)), fix(paused, monday(10))]) is None
+    too_late = history(MONDAY_9, (monday(15), Status.CLOSED))
+    assert fix(too_late, monday(16)).deadline == monday(13)
+    assert next_deadline([fix(too_late, monday(16))]) is None
 
 
 def test_what_comes_after_now_is_not_known_yet() -> None:
@@ -202,6 +208,16 @@ def test_explain_says_why_each_stretch_counts_or_not() -> None:
         ("counted", "In progress, open", HOUR),
     ]
     assert explained.counted == 3 * HOUR
+
+
+@pytest.mark.parametrize("day", [(2026, 3, 28), (2026, 10, 24)])
+def test_explain_cuts_at_midnight_where_the_clock_jumps_at_midnight(day: tuple[int, int, int]) -> None:
+    weekdays = replace(WEEKDAYS_8_18, zone="Asia/Beirut", country=None)
+    saturday = datetime(*day, tzinfo=ZoneInfo("Asia/Beirut")).astimezone(UTC)
+    explained = explain_clock(
+        ClockKind.FIX, history(saturday), contract(weekdays), saturday + timedelta(days=1, hours=12)
+    )
+    assert [line.words for line in explained.lines] == ["no service on Saturday", "no service on Sunday"]
 
 
 def test_explain_names_time_without_a_contract() -> None:

@@ -142,6 +142,12 @@ def test_a_promise_belongs_to_the_month_in_which_it_was_decided() -> None:
     }
 
 
+def test_the_end_of_a_month_belongs_to_the_next_one() -> None:
+    ticket = history(prague(2026, 1, 31, 23, 30), (prague(2026, 2, 1), Status.CLOSED))
+    both = [(ClockKind.FIX, True), (ClockKind.RESPONSE, True)]
+    assert decided(ticket, contract(ROUND_THE_CLOCK)) == {"jan": [], "feb": both, "mar": []}
+
+
 def test_what_happens_later_does_not_rewrite_an_earlier_month() -> None:
     reopened = history(
         prague(2026, 1, 12, 9),

@@ -1,5 +1,6 @@
 """Categories, offers and temporary fixes; and the invariants that hold whatever is tried in whatever order."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +61,22 @@ def test_change_offer_an_accepted_offer_stays() -> None:
     state = ticket(Status.NEW, Category.CHANGE, offer=accepted)
     assert refused(amend.make_offer(state, "N2", actor=TECHNICIAN, at=LATER)) is RefusalReason.OFFER_NOT_POSSIBLE
     assert refused(amend.make_offer(INQUIRY, " ", actor=TECHNICIAN, at=LATER)) is RefusalReason.OFFER_NOT_POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        pytest.param(Category.A, "A – Critical", id="category-a"),
+        pytest.param(Category.B, "B – Restrictive", id="category-b"),
+        pytest.param(Category.C, "C – Other", id="category-c"),
+        pytest.param(Category.CHANGE, "Change request", id="category-change"),
+    ],
+)
+def test_category_can_be_any_of_the_four(category: Category, name: str) -> None:
+    before = ticket(Status.NEW, Category.C if category is not Category.C else Category.A)
+    step = change(amend.recategorize(before, category, actor=TECHNICIAN, at=LATER))
+    assert step.after == replace(before, category=category)
+    assert step.note.endswith(f"→ {name}")
 
 
 def test_category_only_staff_recategorizes() -> None:

@@ -11,7 +11,9 @@ from tests.intake.tickets.test_lifecycle import CONTACT, FLAGS, LATER, MONDAY, t
 
 @pytest.mark.parametrize("status", list(Status))
 @pytest.mark.parametrize("answer", [None, Answer.ACCEPT, Answer.REJECT])
-def test_automatic_mail_never_changes_a_status(status: Status, answer: Answer | None) -> None:
+def test_status_more_info_and_all_others_automatic_mail_never_changes_a_status(
+    status: Status, answer: Answer | None
+) -> None:
     state = ticket(status, solution="x", evaluation=FLAGS)
     result = on_customer_message(state, actor=CONTACT, at=LATER, automatic=True, answer=answer)
     assert (result.effect, result.change) == (Effect.COMMENT, None)
@@ -38,7 +40,7 @@ def test_a_human_message(status: Status, answer: Answer | None, effect: Effect, 
     assert (result.change.after.status if result.change else None) is after
 
 
-def test_a_reply_after_the_reopen_window_becomes_a_new_linked_ticket() -> None:
+def test_status_closed_a_reply_after_the_reopen_window_becomes_a_new_linked_ticket() -> None:
     at = MONDAY + timedelta(days=14)
     result = on_customer_message(ticket(Status.CLOSED), actor=CONTACT, at=at, automatic=False)
     assert result.effect is Effect.NEW_TICKET
