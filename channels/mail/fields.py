@@ -50,6 +50,11 @@ def read_header(octets: bytes, start: int, stop: int, *, top: bool) -> Header:
     for number, line in enumerate(lines):
         if field := _read_field(line, defects):
             fields.append(field)
+        elif number == 0 and line.startswith(b"From "):
+            continue  # the line an mbox file puts before each message
+        elif fields and line and _is_open(fields[-1].value):
+            defects.append("malformed-header-line")
+            fields[-1] = Field(fields[-1].name, fields[-1].value + b" " + line.strip())
         elif line:
             defects.append("malformed-header-line")
             if _is_own_delimiter(line, fields) or not _goes_on(lines[number + 1 :], top=top):
@@ -80,6 +85,11 @@ def _read_field(line: bytes, defects: list[str]) -> Field | None:
     if b"\n" in value:
         value = value.replace(b"\r\n", b"").replace(b"\n", b"")
     return Field(name.decode("ascii").lower(), value.strip())
+
+
+def _is_open(value: bytes) -> bool:
+    """Whether a value cannot end here, so that the next line continues it and only lost its indentation."""
+    return value.endswith((b";", b",")) or value.count(b"<") > value.count(b">") or value.count(b'"') % 2 == 1
 
 
 def _is_own_delimiter(line: bytes, fields: list[Field]) -> bool:

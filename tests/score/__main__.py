@@ -17,7 +17,7 @@ def collect(corpus: Path) -> list[Row]:
     """Run every scorer."""
     rows: list[Row] = []
     for found in sorted(pkgutil.iter_modules(tests.score.__path__), key=lambda found: found.name):
-        if found.name != "__main__":
+        if not found.name.startswith(("__", "test_")):
             module = import_module(f"tests.score.{found.name}")
             rows.extend(module.score(corpus) if hasattr(module, "score") else [])
     return rows

@@ -64,7 +64,22 @@ def test_fields_are_unfolded_and_the_space_before_the_colon_is_forgiven() -> Non
 
 
 def test_the_mbox_line_is_no_header() -> None:
-    assert read_structure(b"From jan@x.cz Wed May 17 19:35:05 2000\nSubject: a\n\nb").root.fields[0].name == "subject"
+    structure = read_structure(b"From jan@x.cz Wed May 17 19:35:05 2000\nSubject: a\n\nb")
+    assert (structure.root.fields[0].name, structure.defects) == ("subject", ())
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        (b"Content-Type: multipart/mixed;\nboundary=x", b"multipart/mixed; boundary=x"),
+        (b"Cc: C <c@x.cz>, D <d@\nx.cz>", b"C <c@x.cz>, D <d@ x.cz>"),
+        (b'To: "Jan\nNovak" <j@x.cz>', b'"Jan Novak" <j@x.cz>'),
+    ],
+)
+def test_a_continuation_that_lost_its_indentation_is_one(header: bytes, value: bytes) -> None:
+    structure = read_structure(header + b"\n\nbody")
+    assert structure.root.fields[0].value == value
+    assert structure.octets[structure.root.start :] == b"body"
 
 
 @pytest.mark.parametrize(
