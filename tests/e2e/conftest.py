@@ -89,6 +89,7 @@ def gateways(
         "dns": {"nameservers": [f"{names.host}:{names.port}"], "timeout_seconds": 1},
         "smarthosts": [{"host": smarthost.host, "port": smarthost.port, "tls": "none"}],
     }
+    smarthost.clear()  # ticket numbers begin anew
     with ExitStack() as made:
 
         def make(settings: Settings | None = None, *, roles: str = "") -> Gateway:
