@@ -12,13 +12,13 @@ from typing import Protocol
 
 import structlog
 
-from authz.decision import Decision, Verdict
+from authz.decision import Verdict
 from authz.identity import Claim, Listing
-from authz.policy import PHONE_RULES, decide
+from channels.phone.call_tickets import Moment
 from channels.phone.dialects.base import Dialect
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, RejectAs
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
-from channels.phone.recorder import EndpointRules, identify, record_event
+from channels.phone.recorder import EndpointRules, Judgement, identify, judge, record_event
 from intake.ports import Signer, Writer
 
 log = structlog.get_logger(__name__)
@@ -85,10 +85,11 @@ class PhoneGateway:
         asked: CallEvent | None = events[0] if events else None
         for event in events:
             if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
-                decision, asked = await self._answer(event, endpoint.rules), event
-                self._record_later(event, endpoint.rules, at)
+                judged, caller = await self._judge(event, endpoint.rules)
+                decision, asked = self._describe(judged, caller), event
+                self._record_later(event, judged, endpoint.rules, at)
             else:
-                await self._record(event, endpoint.rules, at)
+                await self._record(event, None, endpoint.rules, at)
         return dialect.render(decision, asked, request)
 
     async def settled(self) -> None:
@@ -96,20 +97,21 @@ class PhoneGateway:
         while self._recording:
             await asyncio.wait(self._recording)
 
-    async def _answer(self, event: CallEvent, rules: EndpointRules) -> CallDecision:
+    async def _judge(self, event: CallEvent, rules: EndpointRules) -> tuple[Judgement, Caller]:
         claim, evidence = identify(event, rules)
         caller = await self._lookup.find(claim)
-        decision = decide(claim, evidence, caller.listings, PHONE_RULES, event.at)
+        judged = judge(event, claim, evidence, caller.listings)
         log.info(
             "call decided",
             endpoint=event.endpoint,
             call=event.call_id,
-            verdict=decision.verdict,
-            reason=decision.reason,
+            verdict=judged.decision.verdict,
+            reason=judged.decision.reason,
         )
-        return self._describe(claim, caller, decision)
+        return judged, caller
 
-    def _describe(self, claim: Claim, caller: Caller, decision: Decision) -> CallDecision:
+    def _describe(self, judged: Judgement, caller: Caller) -> CallDecision:
+        claim, decision = judged.claim, judged.decision
         if decision.verdict is not Verdict.ACCEPT:
             return CallDecision(
                 action=Action.REJECT,
@@ -134,11 +136,13 @@ class PhoneGateway:
             ticket_url=self._ticket_url(tickets[0]) if tickets else None,
         )
 
-    async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
-        await asyncio.wrap_future(self._writer.submit(lambda tx: record_event(tx, event, rules, self._signer, at)))
+    async def _record(self, event: CallEvent, judged: Judgement | None, rules: EndpointRules, at: datetime) -> None:
+        moment = Moment(self._signer, at)
+        work = self._writer.submit(lambda tx: record_event(tx, event, judged, rules, moment))
+        await asyncio.wrap_future(work)
 
-    def _record_later(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
-        future = asyncio.ensure_future(self._record(event, rules, at))
+    def _record_later(self, event: CallEvent, judged: Judgement, rules: EndpointRules, at: datetime) -> None:
+        future = asyncio.ensure_future(self._record(event, judged, rules, at))
         self._recording.add(future)
         future.add_done_callback(self._recorded)
 

@@ -3,13 +3,13 @@
 Owns the steps of an event. The ticket is `channels.phone.call_tickets`; who may call is `authz.policy`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from authz.decision import Decision
 from authz.evidence import Check, Evidence, Outcome, Proof
-from authz.identity import Channel, Claim
+from authz.identity import Channel, Claim, Listing
 from authz.phone.number import NumberRules, claim_number, read_number
 from authz.policy import PHONE_RULES, decide
 from channels.phone.call_tickets import Moment, due_ticket, file_if_due, source_key
@@ -19,8 +19,8 @@ from channels.phone.event import CallEvent
 from channels.phone.filing import FilingRules
 from channels.phone.kept import keep_event, read_call
 from intake.calls import CallRecord
-from intake.ledger import LedgerEntry
-from intake.ports import Signer, Transaction
+from intake.ledger import LedgerEntry, evidence_rows
+from intake.ports import Transaction
 
 LIMITS = Limits()
 
@@ -32,6 +32,21 @@ class EndpointRules:
     name: str
     numbers: NumberRules
     filing: FilingRules = field(default_factory=FilingRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was decided on a caller, and on what."""
+
+    claim: Claim
+    evidence: Evidence
+    decision: Decision
+
+
+def judge(event: CallEvent, claim: Claim, evidence: Evidence, listings: Sequence[Listing]) -> Judgement:
+    """Decide on the caller of an event. listings: what the lists say about the claim."""
+    decision = decide(claim, evidence, listings, PHONE_RULES, event.at)
+    return Judgement(claim=claim, evidence=evidence, decision=decision)
 
 
 def identify(event: CallEvent, rules: EndpointRules) -> tuple[Claim, Evidence]:
@@ -56,10 +71,13 @@ def _attestation(verstat: str) -> Check:
     return Check(proof=Proof.ATTESTATION, outcome=outcome, binds=False, detail=verstat[:80])
 
 
-def record_event(tx: Transaction, event: CallEvent, rules: EndpointRules, signer: Signer, at: datetime) -> CallRecord:
+def record_event(
+    tx: Transaction, event: CallEvent, judged: Judgement | None, rules: EndpointRules, moment: Moment
+) -> CallRecord:
     """Add an event to its call, decide on the caller when that was not done yet, file the ticket when it is due.
 
-    at: aware UTC now. Returns the call's record; an event known already changes nothing.
+    judged: what the PBX was answered, for the event that asked. Returns the call's record; an event known already
+    changes nothing.
     """
     found = tx.calls.latest(event.endpoint, event.call_id)
     known = read_call(list(tx.calls.events(found.id))) if found is not None else None
@@ -68,42 +86,47 @@ def record_event(tx: Transaction, event: CallEvent, rules: EndpointRules, signer
     call = add_event(known, event)
     kept = keep_event(event, event_key(event, known))
     if found is None:
-        record = _open_record(tx, event, call, rules)
-        tx.calls.add(record)
-        _write_ledger(tx, event, rules, record, kept.key)
+        record = _open_call(tx, event, call, judged or _judge_late(tx, event, rules), rules, kept.key)
+        tx.calls.add_event(record.id, kept)
+    elif tx.calls.add_event(found.id, kept):
+        record = _follow(found, call, rules)
     else:
-        record = found
-    if not tx.calls.add_event(record.id, kept):
-        return record
-    record = _follow(record, call, rules)
-    record = file_if_due(tx, record, call, rules.filing, Moment(signer, at))
-    tx.calls.update(record)
-    return record
+        return found
+    filed = file_if_due(tx, record, call, rules.filing, moment)
+    if found is not None or filed is not record:
+        tx.calls.update(filed)
+    return filed
 
 
-def keep_call(
-    tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules], signer: Signer, at: datetime
-) -> None:
+def keep_call(tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules], moment: Moment) -> None:
     """Look at a call whose time has come: file the ticket that waited for late events, or end what fell silent."""
     record = tx.calls.get(record_id)
-    if record is None or record.look_at is None or record.look_at > at:
+    if record is None or record.look_at is None or record.look_at > moment.at:
         return
     chosen = rules.get(record.endpoint)
     call = read_call(list(tx.calls.events(record.id)))
     if chosen is None or call is None:
         tx.calls.update(replace(record, look_at=None))
         return
-    if is_stale(call, at, LIMITS):
-        end = reap(call, at)
+    if is_stale(call, moment.at, LIMITS):
+        end = reap(call, moment.at)
         tx.calls.add_event(record.id, keep_event(end, event_key(end, call)))
         call = add_event(call, end)
     record = _follow(record, call, chosen)
-    tx.calls.update(file_if_due(tx, record, call, chosen.filing, Moment(signer, at)))
+    tx.calls.update(file_if_due(tx, record, call, chosen.filing, moment))
 
 
-def _open_record(tx: Transaction, event: CallEvent, call: Call, rules: EndpointRules) -> CallRecord:
-    claim, decision = _judge(tx, event, rules)
-    return CallRecord(
+def _judge_late(tx: Transaction, event: CallEvent, rules: EndpointRules) -> Judgement:
+    """The event that asks was lost or comes later: decide now, so that the call is on record as what it is."""
+    claim, evidence = identify(event, rules)
+    return judge(event, claim, evidence, tx.listings(claim))
+
+
+def _open_call(
+    tx: Transaction, event: CallEvent, call: Call, judged: Judgement, rules: EndpointRules, key: str
+) -> CallRecord:
+    claim, decision = judged.claim, judged.decision
+    record = CallRecord(
         id=tx.new_id(),
         endpoint=event.endpoint,
         call_id=event.call_id,
@@ -118,34 +141,29 @@ def _open_record(tx: Transaction, event: CallEvent, call: Call, rules: EndpointR
         customer_id=decision.customer_id,
         contact_id=decision.contact_id,
     )
+    record = _follow(record, call, rules)
+    tx.calls.add(record)
+    tx.add_ledger_entry(_ledger_entry(tx.new_id(), event, judged, key))
+    return record
 
 
-def _judge(tx: Transaction, event: CallEvent, rules: EndpointRules) -> tuple[Claim, Decision]:
-    claim, evidence = identify(event, rules)
-    return claim, decide(claim, evidence, tx.listings(claim), PHONE_RULES, event.at)
-
-
-def _write_ledger(tx: Transaction, event: CallEvent, rules: EndpointRules, record: CallRecord, key: str) -> None:
-    claim, evidence = identify(event, rules)
-    entry = LedgerEntry(
-        id=tx.new_id(),
+def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement, key: str) -> LedgerEntry:
+    claim, decision = judged.claim, judged.decision
+    return LedgerEntry(
+        id=entry_id,
         channel=Channel.PHONE,
         account=event.endpoint,
         received_at=event.at,
-        verdict=record.verdict,
-        reason=record.reason,
-        detail=f"call {event.call_id} from {claim.shown}"[:500],
+        verdict=decision.verdict,
+        reason=decision.reason,
+        detail=f"call {event.call_id}: {decision.detail}"[:500],
         size=0,
         source_key=source_key(key),
         identity=claim.value or claim.shown,
-        evidence=[
-            {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
-            for check in evidence.checks
-        ],
-        customer_id=record.customer_id,
-        contact_id=record.contact_id,
+        evidence=evidence_rows(judged.evidence),
+        customer_id=decision.customer_id,
+        contact_id=decision.contact_id,
     )
-    tx.add_ledger_entry(entry)
 
 
 def _follow(record: CallRecord, call: Call, rules: EndpointRules) -> CallRecord:
