@@ -1,0 +1,1 @@
+"""The pages: log in, make a request, follow it. RULE channel-web."""

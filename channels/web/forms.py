@@ -1,0 +1,91 @@
+"""The request form and the reply: what was filled in, what is wrong with it, and how it goes to the receiver."""
+
+from dataclasses import dataclass, field
+
+from starlette.datastructures import FormData, UploadFile
+
+from authz.evidence import Proof
+from channels.web.visitors import Visit
+from intake.downloads import file_name
+from intake.ports import Receipt
+from intake.terms import Category
+from intake.tickets.model import Ticket
+from intake.web_request import Circumstances, UploadedFile, WebRequest, source_key, web_inbound
+
+MOST_FILES = 10
+LONGEST_SUBJECT = 255
+LONGEST_TEXT = 100_000
+ACCOUNT = "portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A form as it was filled in. problems: texts by the name of the field. once: the same for the same form."""
+
+    subject: str
+    text: str
+    category: str
+    once: str
+    files: tuple[UploadedFile, ...] = ()
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+async def read_form(visit: Visit, form: FormData, *, with_subject: bool) -> Filled:
+    """Read a form; what is wrong with it is in `problems`. with_subject: a new request, not a reply."""
+    texts = visit.t
+    subject = _line(form, "subject")
+    text = str(form.get("text", "")).replace("\r\n", "\n").replace("\0", "").strip()
+    category = str(form.get("category", ""))
+    problems: dict[str, str] = {}
+    if with_subject:
+        _check(problems, "subject", subject, LONGEST_SUBJECT, texts)
+    if category and category not in set(Category):
+        category = ""
+    _check(problems, "text", text, LONGEST_TEXT, texts)
+    uploads = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
+    if len(uploads) > MOST_FILES:
+        problems["files"] = texts["too_many_files"].format(count=MOST_FILES)
+    files = () if problems else tuple([await _read(upload) for upload in uploads])
+    return Filled(
+        subject=subject, text=text, category=category, once=_line(form, "once"), files=files, problems=problems
+    )
+
+
+async def submit(visit: Visit, filled: Filled, answers: Ticket | None) -> Receipt:
+    """Hand it to the receiver. The same form sent twice is one request."""
+    services = visit.site.services
+    asked = WebRequest(
+        subject=answers.subject if answers is not None else filled.subject,
+        text=filled.text,
+        category=Category(filled.category) if filled.category else None,
+        files=filled.files,
+        answers=answers,
+    )
+    client = visit.request.client
+    how = Circumstances(
+        proof=Proof.SESSION,
+        detail=f"logged in as {visit.contact.login}",
+        account=ACCOUNT,
+        source_key=source_key(f"contact {visit.contact.id}", filled.once or None),
+        at=services.clock(),
+        peer=None if client is None else client.host,
+        trace_id=str(visit.request.scope.get("trace_id", "")),
+    )
+    return await services.receiver.receive(web_inbound(asked, visit.contact, how, services.signer))
+
+
+def _line(form: FormData, name: str) -> str:
+    value = str(form.get(name, ""))
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+
+
+def _check(problems: dict[str, str], name: str, value: str, longest: int, texts: dict[str, str]) -> None:
+    if not value:
+        problems[name] = texts["needed"]
+    elif len(value) > longest:
+        problems[name] = texts["too_long"].format(count=longest)
+
+
+async def _read(upload: UploadFile) -> UploadedFile:
+    content_type = upload.content_type or "application/octet-stream"
+    return UploadedFile(filename=file_name(upload.filename), content_type=content_type, content=await upload.read())

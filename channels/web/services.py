@@ -1,0 +1,30 @@
+"""What the pages are given by the composition root. Data only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from intake.ports import Blobs, Rereader, Signer, Writer
+from intake.queries import Queries
+from intake.receive import Receiver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebServices:
+    """Every part the pages work with.
+
+    clock: aware UTC now. site_name: the service desk's name. secure: the site is reached by https, so cookies are
+    sent over it only. zone: IANA name of the zone times are shown in. max_body_octets: the largest form taken.
+    """
+
+    writer: Writer
+    queries: Queries
+    blobs: Blobs
+    rereader: Rereader
+    receiver: Receiver
+    signer: Signer
+    clock: Callable[[], datetime]
+    site_name: str = "Helpdesk"
+    secure: bool = False
+    zone: str = "Europe/Prague"
+    max_body_octets: int = 35 * 2**20
