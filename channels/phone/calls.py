@@ -141,10 +141,12 @@ def continues(call: Call, event: CallEvent) -> bool:
 
 def event_key(event: CallEvent, call: Call | None) -> str:
     """The event's key in the ledger. call: the one it continues, None when it opens one."""
+    # Kept beside the peer's own end, which may still come and then takes its place.
+    key = f"{event.key}/{REAPED}" if event.cause_sent == REAPED else event.key
     if not event.call_id_reused:
-        return event.key
+        return key
     opened_at = event.at if call is None else call.opened_at
-    return f"{event.key}/{opened_at.astimezone(UTC).isoformat()}"
+    return f"{key}/{opened_at.astimezone(UTC).isoformat()}"
 
 
 def is_stale(call: Call, at: datetime, limits: Limits | None = None) -> bool:

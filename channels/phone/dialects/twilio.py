@@ -88,7 +88,6 @@ class Twilio:
                 kind=kind,
                 at=_happened(fields, at),
                 presented=fields.raw("From"),
-                asserted=fields.one("SipHeader_P-Asserted-Identity"),
                 verstat=fields.one("StirVerstat"),
                 passport=fields.one("StirPassportToken"),
                 called_number=fields.one("To"),

@@ -155,6 +155,7 @@ def test_the_reaper_ends_a_call_and_the_real_end_takes_its_place() -> None:
     call = whole(RING, ANSWER)
     reaped = apply(call, reap(call, NOW + timedelta(hours=13)))
     assert (reaped.state, reaped.reaped, reaped.agent) == (CallState.ENDED, True, "b")
+    assert event_key(reap(call, NOW), call) != event_key(HANG_UP, call)
     ended = apply(reaped, HANG_UP)
     assert (ended.ended_at, ended.reaped, ended.cause) == (HANG_UP.at, False, Cause.NORMAL)
     assert comparable(ended) == comparable(whole(RING, ANSWER, HANG_UP))
