@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable
 from email.message import Message
 from pathlib import Path
 
-from resiliparse.extract.html2text import extract_plain_text
-
+from channels.mail.parse import parse_mail
 from channels.mail.reply import ReplyParts, split_reply
 from tests.score import Row, count
 
 OWN_CASES = Path(__file__).parent.parent / "data" / "replies"
-MORE_LABELS = {"iphone_signature": "This is not the signature you're looking for."}
 
 
 def folded(text: str) -> str:
@@ -25,26 +23,15 @@ def folded(text: str) -> str:
 
 
 def read_bodies(message: Message) -> tuple[str, str | None]:
-    """The text and the HTML of a message, simply: the first of each, decoded."""
+    """The first text and the first HTML of a simple message, decoded."""
     found: dict[str, str] = {}
     for part in message.walk():
-        subtype = part.get_content_type()
-        if subtype in {"text/plain", "text/html"} and subtype not in found and not part.get_filename():
-            octets = part.get_payload(decode=True)
-            assert isinstance(octets, bytes)
-            try:
-                found[subtype] = octets.decode(part.get_content_charset() or "utf-8", "replace")
-            except LookupError:
-                found[subtype] = octets.decode("utf-8", "replace")
-    html = found.get("text/html")
-    if "text/plain" in found:
-        return found["text/plain"], html
-    return (str(extract_plain_text(html)) if html else ""), html
-
-
-def _split(path: Path) -> ReplyParts:
-    text, html = read_bodies(email.message_from_bytes(path.read_bytes()))
-    return split_reply(text, html)
+        octets = part.get_payload(decode=True)
+        if part.get_content_maintype() == "text" and isinstance(octets, bytes):
+            found.setdefault(
+                part.get_content_subtype(), octets.decode(part.get_content_charset() or "utf-8", "replace")
+            )
+    return found.get("plain", ""), found.get("html")
 
 
 def _texts(folder: Path, accept: Callable[[Path, ReplyParts], bool]) -> Iterable[tuple[str, bool]]:
@@ -70,15 +57,17 @@ def _talon(folder: Path, *, with_signature: bool) -> Iterable[tuple[str, bool]]:
     for path in sorted(folder.glob("*.eml")):
         label = path.with_name(f"{path.stem}_reply_text")
         wanted = label.read_text(encoding="utf-8") if label.exists() else "Hello"
-        parts = _split(path)
-        got = f"{parts.reply}\n{parts.signature}" if with_signature and label.exists() else parts.reply
+        got = parse_mail(path.read_bytes()).reply
+        if with_signature and label.exists():
+            parts = split_reply(*read_bodies(email.message_from_bytes(path.read_bytes())))
+            got = f"{parts.reply}\n{parts.signature}"
         yield path.stem, folded(got) == folded(wanted)
 
 
 def _discourse(folder: Path) -> Iterable[tuple[str, bool]]:
     expected = json.loads((folder / "expect.json").read_text(encoding="utf-8"))["reply"]
     for name, wanted in expected.items():
-        yield name, folded(_split(folder / f"{name}.eml").reply) == folded(wanted)
+        yield name, folded(parse_mail((folder / f"{name}.eml").read_bytes()).reply) == folded(wanted)
 
 
 def score(corpus: Path) -> list[Row]:
@@ -89,7 +78,7 @@ def score(corpus: Path) -> list[Row]:
         count("replies/text, elided too", 30, _texts(replies / "text", _same_parts)),
         count("replies/talon", 10, _talon(replies / "talon", with_signature=False)),
         count("replies/talon, signature put back", 12, _talon(replies / "talon", with_signature=True)),
-        count("replies/discourse", 17, _discourse(replies / "discourse")),
+        count("replies/discourse", 18, _discourse(replies / "discourse")),
         count("replies/czech", 6, _texts(replies / "czech", _same_reply)),
         count("replies, own", None, _texts(OWN_CASES, _same_reply)),
     ]

@@ -179,13 +179,20 @@ def test_reports_without_the_standard_part_are_known_by_their_signs(
             "Mail to eva@firma.example could not be delivered: 550 5.1.1 x",
         ),
         ("postmaster@firma.example", "Prosba", "", "Dobrý den, prosím o zřízení schránky."),
-        ("postmaster@firma.example", "Re: Undeliverable: test", "", "Dobrý den, už je to v pořádku."),
+        ("postmaster@firma.example", "Re: Undeliverable: test", "", "Jan's mailbox is full again, sorry."),
         ("jan@firma.example", "Mimo kancelář", AUTO_REPLIED, "Vrátím se v pondělí."),
         ("jan@firma.example", "Out of office", AUTO_REPLIED, "My mailbox is full of work, sorry."),
     ],
 )
 def test_people_and_their_automatic_answers_are_no_bounces(sender: str, subject: str, extra: str, body: str) -> None:
     assert read(plain(sender=sender, subject=subject, extra=extra, body=body)) is None
+
+
+def test_our_own_address_is_not_the_one_that_failed() -> None:
+    body = "Your message from helpdesk@sluzba.example could not be delivered to:\n\njan@firma.example"
+    found = read(plain(sender="MAILER-DAEMON@mx.example", subject="failure notice", body=body))
+    assert found is not None
+    assert found.recipient == "jan@firma.example"
 
 
 PIECES = st.sampled_from(

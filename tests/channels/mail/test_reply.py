@@ -92,6 +92,33 @@ def test_a_heading_underlined_with_dashes_is_no_signature_delimiter() -> None:
     assert split_reply(text).reply == text
 
 
+def test_below_a_pipe_quotation_stands_the_answer() -> None:
+    assert split_reply("X <x@y.example> wrote on 6/5/2024 10:12:\n| Jde to?\n| A internet?\n\nAno.\n").reply == "Ano."
+
+
+def test_the_wrapped_end_of_a_quoted_line_is_no_answer() -> None:
+    quoted = "> Prosíme o sdělení, zda se závada projevuje na všech přístrojích\nnebo jen\n> na některých."
+    assert split_reply(f"Dne 5. 6. 2024 v 10:12 X napsal(a):\n{quoted}\n\nJen na dvou.").reply == "Jen na dvou."
+
+
+def test_a_date_wrapped_in_an_attribution_is_part_of_it() -> None:
+    text = "Ano.\n\nOn Wed, Jun 5, 2024 at\n10:12 AM, X <x@y.example> wrote:\n\n> Jde to?"
+    assert split_reply(text).reply == "Ano."
+
+
+def test_a_delimiter_as_the_standard_has_it_begins_a_signature_of_any_length() -> None:
+    signature = "-- \n" + "\n".join(f"řádek {number}" for number in range(40))
+    assert split_reply(f"Ano.\n{signature}").reply == "Ano."
+    text = f"Ano.\n{signature.replace('-- ', '--')}"
+    assert split_reply(text).reply == text
+
+
+def test_what_stands_thousands_of_lines_deep_is_left_as_it_is() -> None:
+    log = "\n".join(f"řádek {number}" for number in range(6000))
+    text = f"{log}\nDne 5. 6. 2024 v 10:12 X napsal(a):\n> Pošlete log."
+    assert split_reply(text).reply == text
+
+
 @pytest.mark.parametrize("rule", ["---", "____", "***"])
 def test_a_few_short_lines_below_a_rule_are_a_signature(rule: str) -> None:
     assert split_reply(f"Heslo je v pořádku.\n\n{rule}\nJan Novák\nFirma\n").reply == "Heslo je v pořádku."
@@ -124,7 +151,9 @@ def test_html_that_tells_another_story_changes_nothing() -> None:
 
 
 def test_html_that_calls_everything_a_signature_is_not_believed() -> None:
-    assert split_reply("Telefon nejde.", '<div id="Signature">Telefon nejde.</div>').reply == "Telefon nejde."
+    text = "Telefon nejde.\n\nDne 5. 6. 2024 v 10:12 X napsal(a):\n> Co nejde?"
+    html = '<div id="Signature">Telefon nejde.</div><blockquote type=cite>Co nejde?</blockquote>'
+    assert split_reply(text, html).reply == "Telefon nejde."
 
 
 LINES = st.sampled_from(
