@@ -62,7 +62,7 @@ def classify(
         only forbid an answer. own_addresses: ours, lower case, without a token; empty skips the To/Cc test.
     bounce: what `read_bounce` found in the same message.
     Kind "list" is for newsletters and announcements, which nobody can answer on; what a person writes through a
-    list keeps kind "none". RFC 3834 §2, RFC 5436, RFC 2369, RFC 8058; MAIL.md §4.
+    list keeps kind "none". RFC 3834 §2, RFC 5436, RFC 2369, RFC 8058.
     """
     if bounce is not None:
         return Automatic(kind=AutomaticKind.BOUNCE, may_answer=False, why=f"delivery report, {bounce.action}")

@@ -37,7 +37,7 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
     text: the readable text of the mail. html: the HTML the same mail came with, unsanitized but capped in size;
     its structure, where a client left one, says which lines of `text` are quoted.
     Where nothing new is left (a bare quotation, a forward without a word) the whole text is the reply.
-    Linear in the length of both; never raises. MAIL.md §3.
+    Linear in the length of both; never raises.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
     marks = mark_lines(html, lines) if html else None
