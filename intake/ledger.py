@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from authz.decision import Reason, Verdict
+from authz.evidence import Evidence
 from authz.identity import Channel
 
 
@@ -41,6 +42,14 @@ class LedgerEntry:
     ticket_id: int | None = None
     duplicate_of: int | None = None
     trace_id: str = ""
+
+
+def evidence_rows(evidence: Evidence) -> list[dict[str, Any]]:
+    """The checks as the ledger keeps them."""
+    return [
+        {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
+        for check in evidence.checks
+    ]
 
 
 class HeldState(StrEnum):

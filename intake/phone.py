@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 
 from authz.phone.number import NumberRules
+from channels.phone.call_tickets import Moment
 from channels.phone.dialects.registry import DIALECTS
 from channels.phone.filing import FilingRules, TicketCause
 from channels.phone.gateway import Endpoint, PhoneGateway
@@ -73,7 +74,7 @@ async def _look(app: App, rules: Mapping[str, EndpointRules]) -> None:
     at = now()
     due = await asyncio.wrap_future(app.writer.submit(lambda tx: tx.calls.due(at, _AT_ONCE)))
     for record_id in due:
-        work = partial(keep_call, record_id=record_id, rules=rules, signer=app.signer, at=at)
+        work = partial(keep_call, record_id=record_id, rules=rules, moment=Moment(app.signer, at))
         await asyncio.wrap_future(app.writer.submit(work))
 
 

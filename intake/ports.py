@@ -184,6 +184,10 @@ class Writer(Protocol):
         """
         ...
 
+    def submit_later(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """The same for work nobody waits for: it may linger some milliseconds for others to share its commit."""
+        ...
+
 
 class Rereader(Protocol):
     """Reads stored octets again: for a release from quarantine, a preview, an attachment's bytes. Pure."""

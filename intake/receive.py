@@ -14,7 +14,7 @@ from authz.evidence import Evidence
 from authz.identity import Claim
 from authz.policy import Rules, decide
 from intake.filing import Request, file_request, find_ticket
-from intake.ledger import Held, HeldState, LedgerEntry
+from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.tickets.correlate import NewTicket
@@ -171,10 +171,7 @@ def describe_input(entry_id: int, inbound: Inbound, decision: Decision) -> Ledge
         identity=inbound.claim.value or inbound.claim.shown,
         subject=submission.subject if submission is not None else None,
         message_id=submission.message_id if submission is not None else None,
-        evidence=[
-            {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
-            for check in inbound.evidence.checks
-        ],
+        evidence=evidence_rows(inbound.evidence),
         customer_id=decision.customer_id,
         contact_id=decision.contact_id,
         trace_id=raw.trace_id,

@@ -3,17 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from authz.decision import Reason, Verdict
 from intake.calls import CallRecord, KeptEvent, OpenTicketLine
 from intake.terms import Status
 from store.conflicts import conflicts
-from store.prepared import prepare_insert_or_keep
+from store.prepared import Prepared, Record, prepare_insert, prepare_insert_or_keep
 from store.tables import call_events, calls, tickets
 
+_LATEST = Prepared(
+    select(calls)
+    .where(calls.c.endpoint == bindparam("endpoint_name"), calls.c.call_id == bindparam("peer_id"))
+    .order_by(calls.c.opened_at.desc())
+    .limit(1)
+    .with_for_update()
+)
+_BY_ID = Prepared(select(calls).where(calls.c.id == bindparam("record")).with_for_update())
+_EVENTS = Prepared(select(call_events).where(call_events.c.call == bindparam("record")).order_by(call_events.c.at))
+_ADD = prepare_insert(calls)
 _KEEP_EVENT = prepare_insert_or_keep(call_events)
 
 
@@ -24,28 +33,20 @@ class StoreCalls:
         self._connection = connection
 
     def latest(self, endpoint: str, call_id: str) -> CallRecord | None:
-        query = (
-            select(calls)
-            .where(calls.c.endpoint == endpoint, calls.c.call_id == call_id)
-            .order_by(calls.c.opened_at.desc())
-            .limit(1)
-            .with_for_update()
-        )
-        row = self._connection.execute(query).first()
+        row = _LATEST.first(self._connection, {"endpoint_name": endpoint, "peer_id": call_id})
         return None if row is None else _record(row)
 
     def get(self, record_id: int) -> CallRecord | None:
-        row = self._connection.execute(select(calls).where(calls.c.id == record_id).with_for_update()).first()
+        row = _BY_ID.first(self._connection, {"record": record_id})
         return None if row is None else _record(row)
 
     def events(self, record_id: int) -> Sequence[KeptEvent]:
-        query = select(call_events).where(call_events.c.call == record_id).order_by(call_events.c.at)
-        found = self._connection.execute(query)
+        found = _EVENTS.all(self._connection, {"record": record_id})
         return [KeptEvent(key=row.key, at=row.at, kind=row.kind, data=row.data) for row in found]
 
     def add(self, record: CallRecord) -> None:
         with conflicts():
-            self._connection.execute(calls.insert(), asdict(record))
+            _ADD.run(self._connection, asdict(record))
 
     def update(self, record: CallRecord) -> None:
         self._connection.execute(update(calls).where(calls.c.id == record.id), asdict(record))
@@ -85,6 +86,6 @@ class StoreCalls:
         ]
 
 
-def _record(row: Row[Any]) -> CallRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+def _record(row: Record) -> CallRecord:
+    values = row._asdict()  # noqa: SLF001 - a public name of both kinds of row
     return CallRecord(**(values | {"verdict": Verdict(row.verdict), "reason": Reason(row.reason)}))

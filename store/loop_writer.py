@@ -20,8 +20,8 @@ from store.ids import IdSource
 
 T = TypeVar("T")
 
-# Other tasks wait while a batch runs: some milliseconds at the most.
-_BATCH = 25
+_BATCH = 100
+_LATER_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,7 @@ class LoopWriter:
         self._ids = ids or IdSource()
         self._queue: deque[Item] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
         self._stopped = False
         self._gate = threading.Lock()
         self._waiting = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
@@ -51,6 +52,17 @@ class LoopWriter:
                 self._loop.call_soon_threadsafe(self._take, Item(work, future))
         return future
 
+    def submit_later(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """Queue a unit nobody waits for; see `intake.ports.Writer.submit_later`. Only on the event loop's thread."""
+        future: Future[T] = Future()
+        if self._stopped:
+            future.set_exception(WriterStoppedError("the service is stopping"))
+            return future
+        self._queue.append(Item(work, future))
+        if self._task is None and self._later is None:
+            self._later = self._loop.call_later(_LATER_SECONDS, self._start)
+        return future
+
     def stop(self) -> None:
         """Finish what was handed over. Blocking: call it in a thread while the loop still runs."""
         with self._gate:
@@ -60,10 +72,17 @@ class LoopWriter:
 
     def _take(self, item: Item) -> None:
         self._queue.append(item)
+        self._start()
+
+    def _start(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._task is None:
             self._task = self._loop.create_task(self._run())
 
     async def _drain(self) -> None:
+        self._start()
         while self._task is not None:
             await self._task
 
@@ -78,7 +97,10 @@ class LoopWriter:
             connection = await self._in_thread(self._begin)
             try:
                 batch = self._next_batch()
-                outcomes = [run_item(connection, item, self._ids) for item in batch]
+                outcomes = []
+                for item in batch:
+                    outcomes.append(run_item(connection, item, self._ids))
+                    await asyncio.sleep(0)  # a batch must not keep everybody else waiting
                 await self._in_thread(connection.commit)
             finally:
                 await self._in_thread(connection.close)

@@ -46,6 +46,10 @@ class GroupWriter:
                 self._queue.put(Item(work, future))
         return future
 
+    def submit_later(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """The same: the thread costs the event loop nothing."""
+        return self.submit(work)
+
     def stop(self) -> None:
         """Finish what was handed over, then end the thread. Blocking."""
         with self._gate:

@@ -19,6 +19,7 @@ from channels.phone.dialects.base import Dialect
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, RejectAs
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.recorder import EndpointRules, Judgement, identify, judge, record_event
+from intake.calls import CallRecord
 from intake.ports import Signer, Writer
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,7 @@ class PhoneGateway:
         self._signer = signer
         self._clock = clock
         self._ticket_url = ticket_url
-        self._recording: set[asyncio.Future[None]] = set()
+        self._recording: set[asyncio.Future[CallRecord]] = set()
 
     async def handle(self, request: HookRequest) -> HookResponse:
         """Answer one webhook. Raises when nothing could be decided or stored; the PBX's own rule applies then."""
@@ -89,7 +90,7 @@ class PhoneGateway:
                 decision, asked = self._describe(judged, caller), event
                 self._record_later(event, judged, endpoint.rules, at)
             else:
-                await self._record(event, None, endpoint.rules, at)
+                await self._record(event, endpoint.rules, at)
         return dialect.render(decision, asked, request)
 
     async def settled(self) -> None:
@@ -136,17 +137,19 @@ class PhoneGateway:
             ticket_url=self._ticket_url(tickets[0]) if tickets else None,
         )
 
-    async def _record(self, event: CallEvent, judged: Judgement | None, rules: EndpointRules, at: datetime) -> None:
+    async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
         moment = Moment(self._signer, at)
-        work = self._writer.submit(lambda tx: record_event(tx, event, judged, rules, moment))
+        work = self._writer.submit(lambda tx: record_event(tx, event, None, rules, moment))
         await asyncio.wrap_future(work)
 
     def _record_later(self, event: CallEvent, judged: Judgement, rules: EndpointRules, at: datetime) -> None:
-        future = asyncio.ensure_future(self._record(event, judged, rules, at))
+        moment = Moment(self._signer, at)
+        work = self._writer.submit_later(lambda tx: record_event(tx, event, judged, rules, moment))
+        future = asyncio.wrap_future(work)
         self._recording.add(future)
         future.add_done_callback(self._recorded)
 
-    def _recorded(self, future: "asyncio.Future[None]") -> None:
+    def _recorded(self, future: "asyncio.Future[CallRecord]") -> None:
         self._recording.discard(future)
         error = None if future.cancelled() else future.exception()
         if error is not None:

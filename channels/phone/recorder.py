@@ -86,7 +86,7 @@ def record_event(
     call = add_event(known, event)
     kept = keep_event(event, event_key(event, known))
     if found is None:
-        record = _open_call(tx, event, call, judged or _judge_late(tx, event, rules), rules, kept.key)
+        record = _open_call(tx, event, call, judged or _judge_late(tx, event, rules), rules)
         tx.calls.add_event(record.id, kept)
     elif tx.calls.add_event(found.id, kept):
         record = _follow(found, call, rules)
@@ -122,9 +122,7 @@ def _judge_late(tx: Transaction, event: CallEvent, rules: EndpointRules) -> Judg
     return judge(event, claim, evidence, tx.listings(claim))
 
 
-def _open_call(
-    tx: Transaction, event: CallEvent, call: Call, judged: Judgement, rules: EndpointRules, key: str
-) -> CallRecord:
+def _open_call(tx: Transaction, event: CallEvent, call: Call, judged: Judgement, rules: EndpointRules) -> CallRecord:
     claim, decision = judged.claim, judged.decision
     record = CallRecord(
         id=tx.new_id(),
@@ -143,11 +141,11 @@ def _open_call(
     )
     record = _follow(record, call, rules)
     tx.calls.add(record)
-    tx.add_ledger_entry(_ledger_entry(tx.new_id(), event, judged, key))
+    tx.add_ledger_entry(_ledger_entry(tx.new_id(), event, judged))
     return record
 
 
-def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement, key: str) -> LedgerEntry:
+def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement) -> LedgerEntry:
     claim, decision = judged.claim, judged.decision
     return LedgerEntry(
         id=entry_id,
@@ -158,7 +156,7 @@ def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement, key: str) 
         reason=decision.reason,
         detail=f"call {event.call_id}: {decision.detail}"[:500],
         size=0,
-        source_key=source_key(key),
+        source_key=source_key(event_key(event, None)),
         identity=claim.value or claim.shown,
         evidence=evidence_rows(judged.evidence),
         customer_id=decision.customer_id,
