@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import datetime
 
 import structlog
 
@@ -21,7 +22,9 @@ def set_up_logging(*, level: str = "INFO", json: bool | None = None) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(default=_in_words, ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer()
     )
     structlog.configure(
         processors=[
@@ -45,3 +48,8 @@ def set_up_logging(*, level: str = "INFO", json: bool | None = None) -> None:
     root.setLevel(level)
     for noisy in ("mail.log", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _in_words(value: object) -> str:
+    """What JSON has no form for."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
