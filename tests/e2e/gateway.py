@@ -111,7 +111,7 @@ class Gateway:
         return self._server.output()
 
     def log(self) -> list[dict[str, Any]]:
-        """The same as values, with the lines that are no JSON as `{"text": …}`."""
+        """The same as values, with the lines that are no JSON as `{"unreadable": …}`."""
         return [_read_line(line) for line in self.output().splitlines()]
 
     def complaints(self) -> list[str]:
@@ -119,7 +119,7 @@ class Gateway:
         return [
             json.dumps(line, ensure_ascii=False)
             for line in self.log()
-            if line.get("level") in {"error", "critical"} or "text" in line or "exception" in line
+            if line.get("level") in {"error", "critical"} or "unreadable" in line or "exception" in line
         ]
 
     def close(self) -> None:
@@ -243,5 +243,5 @@ def _read_line(line: str) -> dict[str, Any]:
     try:
         read = json.loads(line)
     except ValueError:
-        return {"text": line}
-    return read if isinstance(read, dict) else {"text": line}
+        return {"unreadable": line}
+    return read if isinstance(read, dict) else {"unreadable": line}

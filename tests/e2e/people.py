@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from sqlalchemy import Update, update
+
 from authz.identity import Channel
 from authz.people.tokens import Scope, new_token
 from intake.people import AddressData, ApiTokenData, ContactData, CustomerData, NumberData, NumberRangeData
@@ -15,6 +17,7 @@ from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 from store.engine import open_engine
 from store.migrate import migrate
+from store.tables import leases, outbox
 from store.writer import GroupWriter
 from tests.authz.mail.mails import ed25519_key, key_record, rsa_key
 
@@ -135,3 +138,20 @@ def _contact(
         entry = AddressData(customer_id=customer, contact_id=contact, address=address)
         tx.people.add_address(entry, by=DESK, at=at)
     return contact
+
+
+def try_outgoing_mail_now(database_url: str) -> None:
+    """Let the pause pass that a mail which was not sent waits for."""
+    _execute(database_url, update(outbox).values(next_attempt_at=datetime.now(UTC)))
+
+
+def let_leases_expire(database_url: str) -> None:
+    """Let the time pass in which nobody else does what a dead process did."""
+    _execute(database_url, update(leases).values(expires_at=datetime.now(UTC)))
+
+
+def _execute(database_url: str, statement: Update) -> None:
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(statement)
+    engine.dispose()
