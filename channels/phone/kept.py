@@ -1,6 +1,6 @@
 """Call events as they are kept in the database, both ways. Nothing else."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +8,20 @@ from channels.phone.calls import Call, apply_all
 from channels.phone.event import CallEvent, CallEventKind, Cause, Direction
 from intake.calls import KeptEvent
 
+_FIELDS = tuple(each.name for each in fields(CallEvent))
+
 
 def keep_event(event: CallEvent, key: str) -> KeptEvent:
     """The event as a row; `key` as `channels.phone.calls.event_key` says."""
-    data = {name: value for name, value in asdict(event).items() if value not in (None, (), False)}
+    values = {each: getattr(event, each) for each in _FIELDS}
+    data = {name: value for name, value in values.items() if value not in (None, (), False)}
     data["at"] = event.at.isoformat()
     return KeptEvent(key=key, at=event.at, kind=event.kind, data=data)
 
 
 def read_event(kept: KeptEvent) -> CallEvent:
     """The event of a row. A field that a later release added is left out by an earlier one."""
-    known = {each.name for each in fields(CallEvent)}
-    values: dict[str, Any] = {name: value for name, value in kept.data.items() if name in known}
+    values: dict[str, Any] = {name: value for name, value in kept.data.items() if name in _FIELDS}
     values["at"] = datetime.fromisoformat(values["at"])
     values["kind"] = CallEventKind(values["kind"])
     values["direction"] = Direction(values.get("direction", Direction.INBOUND))
