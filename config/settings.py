@@ -41,8 +41,8 @@ class ServiceSettings(Section):
     """What the service desk is called and how it is reached from outside."""
 
     name: str = Field("Helpdesk", description="the service desk's name in mail and pages")
-    public_url: str = Field(
-        "http://127.0.0.1:8080", description="where people reach the website, without a final slash"
+    public_url: str | None = Field(
+        None, description="where people and PBXs reach us, such as https://helpdesk.firma.cz; else http.host and port"
     )
     data_dir: Path = Field(Path("var"), description="folder of the embedded database, large blobs and generated keys")
     secret_key: SecretStr | None = Field(
@@ -183,6 +183,11 @@ class Settings(BaseSettings):
     mailboxes: tuple[MailboxSettings, ...] = ()
     phone_endpoints: tuple[PhoneEndpointSettings, ...] = ()
     smarthosts: tuple[SmarthostSettings, ...] = ()
+
+    @property
+    def public_url(self) -> str:
+        """Where people and PBXs reach us, without a final slash."""
+        return (self.service.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
 
     @property
     def database_url(self) -> str:

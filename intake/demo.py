@@ -248,7 +248,7 @@ Try next:
   the acknowledgements that were sent
     ls {app.settings.mail.outgoing_folder}
   the API's description
-    {here}/docs
+    {here}/api/v1/openapi.json
 
 Stop with Ctrl-C.
 """

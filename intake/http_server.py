@@ -70,7 +70,7 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
     )
     hooks = phone_routes(
         gateway,
-        public_url=app.settings.service.public_url.rstrip("/"),
+        public_url=app.settings.public_url,
         endpoint_of_token=_endpoint_of_token(endpoints),
     )
     return Starlette(routes=[*hooks, Mount("/", create_api(services))])

@@ -38,7 +38,7 @@ def build_endpoints(settings: tuple[PhoneEndpointSettings, ...]) -> dict[str, En
 
 def build_phone_gateway(app: App, endpoints: Mapping[str, Endpoint]) -> PhoneGateway:
     """Join the gateway that answers the PBXs."""
-    base = app.settings.service.public_url.rstrip("/")
+    base = app.settings.public_url
     return PhoneGateway(
         endpoints,
         StoreCallers(app.engine),

@@ -122,7 +122,7 @@ def _unsafe(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail.minimum_rsa_bits", "keys below 2048 bits can be broken", unsafe=True)
     if smtp.tls_certificate is None and not smtp.host.startswith(("127.", "localhost", "::1")):
         yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
-    if settings.service.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
+    if settings.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
         yield Finding("service.public_url", "log-ins travel in clear text: use https behind a web server", unsafe=True)
     if not settings.smarthosts and mail.outgoing_folder is None:
         yield Finding("smarthosts", "none: outgoing mail waits in the outbox", unsafe=True)

@@ -1,12 +1,14 @@
 """What commands share: the application for a moment, the operator as an actor, tables on a terminal."""
 
 import getpass
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from authz.identity import Channel
@@ -15,7 +17,8 @@ from intake.app import App, build
 from intake.logs import set_up_logging
 from intake.tickets.model import Actor, ActorKind
 
-console = Console()
+# Into a pipe or a file lines are as long as they are.
+console = Console() if sys.stdout.isatty() else Console(width=1000)
 
 
 @contextmanager
@@ -45,8 +48,10 @@ def fail(message: str) -> NoReturn:
 
 
 def show_table(title: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    """Print a table; long cells are folded, nothing is cut."""
-    table = Table(*columns, title=title, title_justify="left")
+    """Print a table for eyes and for `cut`: no boxes, nothing is cut off; only the last column may be folded."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for number, column in enumerate(columns, start=1):
+        table.add_column(column, no_wrap=number < len(columns), overflow="fold")
     for line in lines:
-        table.add_row(*("" if cell is None else str(cell) for cell in line))
+        table.add_row(*(escape("" if cell is None else str(cell)) for cell in line))
     console.print(table)

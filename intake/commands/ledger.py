@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from intake.commands.common import opened, show_table
+from intake.commands.common import fail, opened, show_table
 from intake.queries import LedgerFilter, Window
 
 commands = typer.Typer(help="Everything that came in, and what became of it.", no_args_is_help=True)
@@ -24,14 +24,35 @@ def find(
         page = app.queries.ledger(wanted, Window(limit=limit))
         lines = [
             (
+                line.entry.id,
                 f"{line.entry.received_at:%Y-%m-%d %H:%M:%S}",
                 line.entry.channel,
-                line.entry.identity,
                 line.entry.verdict,
                 line.entry.reason,
                 line.ticket_number,
-                line.entry.detail,
+                line.entry.identity,
             )
             for line in page.items
         ]
-    show_table("Inputs", ("received (UTC)", "channel", "from", "verdict", "reason", "ticket", "detail"), lines)
+    show_table("Inputs", ("number", "received (UTC)", "channel", "verdict", "reason", "ticket", "from"), lines)
+
+
+@commands.command("show")
+def show(context: typer.Context, number: Annotated[int, typer.Argument(help="The input's number.")]) -> None:
+    """Show one input with every check that was made and what was decided."""
+    with opened(context) as app:
+        line = app.queries.ledger_entry(number)
+    if line is None:
+        fail(f"there is no input {number}; `intake ledger find` shows what came in")
+    entry = line.entry
+    typer.echo(f"received   {entry.received_at:%Y-%m-%d %H:%M:%S} UTC by {entry.channel}, {entry.account}")
+    typer.echo(
+        f"from       {entry.identity or 'nobody that could be named'}" + (f" ({entry.peer})" if entry.peer else "")
+    )
+    typer.echo(f"subject    {entry.subject or '(none)'}")
+    typer.echo(
+        f"decision   {entry.verdict}, {entry.reason}" + (f", ticket {line.ticket_number}" if line.ticket_number else "")
+    )
+    typer.echo(f"because    {entry.detail}")
+    for check in entry.evidence:
+        typer.echo(f"checked    {check['proof']} {check['outcome']}: {check['detail']}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from intake.app import now
-from intake.commands.common import console, fail, opened, operator, show_table
+from intake.commands.common import fail, opened, operator, show_table
 from intake.ledger import HeldState
 from intake.quarantine import QuarantineError, Release
 from intake.queries import Window
@@ -43,13 +43,13 @@ def show(context: typer.Context, number: Number) -> None:
             fail(f"there is no held request {number}; `intake quarantine list` shows what is there")
         submission = app.rereader.read(app.blobs.read(line.entry.blob))
     entry = line.entry
-    console.print(
-        f"[bold]{entry.subject or '(no subject)'}[/bold]", f"from {entry.identity}", f"state {line.held.state}"
-    )
-    console.print(f"{entry.reason}: {entry.detail}", markup=False)
+    typer.echo(f"subject    {entry.subject or '(none)'}")
+    typer.echo(f"from       {entry.identity}")
+    typer.echo(f"state      {line.held.state}" + (f" by {line.held.decided_by}" if line.held.decided_by else ""))
+    typer.echo(f"because    {entry.reason}: {entry.detail}")
     for check in entry.evidence:
-        console.print(f"  {check['proof']} {check['outcome']}: {check['detail']}", markup=False)
-    console.print(submission.text, markup=False)
+        typer.echo(f"checked    {check['proof']} {check['outcome']}: {check['detail']}")
+    typer.echo(f"\n{submission.text}")
 
 
 @commands.command("release")
