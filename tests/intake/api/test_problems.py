@@ -87,6 +87,9 @@ def test_a_value_that_was_refused_is_not_repeated(site: Site) -> None:
 def test_a_body_beyond_the_limit_is_not_read(site: Site) -> None:
     answer = site.call("jana", "POST", "tickets", json={"subject": "a", "text": "x" * 2**20})
     assert slug(answer) == (413, "body-too-large")
+    chunks = (b"x" * 2**16 for _ in range(17))
+    headers = {"Content-Type": "application/json"}
+    assert slug(site.call("jana", "POST", "tickets", content=chunks, headers=headers)) == (413, "body-too-large")
     files = {"files": ("a.bin", b"x" * 2**20)}
     assert slug(site.call("jana", "POST", "tickets/1/attachments", files=files)) == (413, "body-too-large")
 
