@@ -10,8 +10,9 @@ from typing import Protocol
 from authz.evidence import Outcome
 from authz.mail.dns import DnsTemporaryError, Resolver
 
-MAX_QUERIES = 8  # per walk, RFC 9989 §4.10
-_KEPT_LABELS = 7  # the walk continues with this many labels of a longer name
+# RFC 9989 §4.10: after the first question the walk continues with this many labels of a longer name, which makes
+# eight questions at most.
+_KEPT_LABELS = 7
 _POLICIES = frozenset(("none", "quarantine", "reject"))
 _MILDER = {"reject": "quarantine", "quarantine": "none", "none": "none"}
 
@@ -178,7 +179,7 @@ def _names_to_ask(domain: str) -> list[str]:
     """The names of the walk. A long name is cut to seven labels after the first question. RFC 9989 §4.10."""
     labels = domain.split(".")
     start = max(1, len(labels) - _KEPT_LABELS)
-    return [domain, *(".".join(labels[at:]) for at in range(start, len(labels)))][:MAX_QUERIES]
+    return [domain, *(".".join(labels[at:]) for at in range(start, len(labels)))]
 
 
 def _is_version(octets: bytes) -> bool:

@@ -25,7 +25,13 @@ DNS = StaticDns({f"sel._domainkey.{LIST}": KEY, f"sel._domainkey.{RELAY}": KEY})
 TRUST_LIST = AuthenticationPolicy(arc_sealers=frozenset({LIST}))
 
 
-def _seal(mail: bytes, domain: str, results: str = "dkim=pass header.d=firma.cz") -> bytes:
+def _seal(
+    mail: bytes,
+    domain: str,
+    results: str = "dkim=pass header.d=firma.cz",
+    extra: bytes = b"",
+    names: bytes = b"from:subject:date",
+) -> bytes:
     """Forward the mail as `domain`, which says what it saw. RFC 8617 §5.1"""
     message = split_message(mail)
     assert message is not None
@@ -35,8 +41,8 @@ def _seal(mail: bytes, domain: str, results: str = "dkim=pass header.d=firma.cz"
     tags = b"i=%d; a=rsa-sha256; d=%s; s=sel; " % (instance, domain.encode())
     chain.append(
         _sign(
-            [message.by_name[name][0].raw for name in (b"from", b"subject", b"date")],
-            b"ARC-Message-Signature: " + tags + b"c=relaxed/relaxed; h=from:subject:date; bh=" + body_hash,
+            [message.by_name[name][0].raw for name in names.split(b":")],
+            b"ARC-Message-Signature: " + tags + b"c=relaxed/relaxed; h=" + names + b"; bh=" + body_hash,
         )
     )
     earlier = [
@@ -45,7 +51,7 @@ def _seal(mail: bytes, domain: str, results: str = "dkim=pass header.d=firma.cz"
         for name in (b"arc-authentication-results", b"arc-message-signature", b"arc-seal")
     ]
     status = b"none" if instance == 1 else b"pass"
-    chain.append(_sign([*earlier, *chain], b"ARC-Seal: " + tags + b"cv=" + status))
+    chain.append(_sign([*earlier, *chain], b"ARC-Seal: " + tags + b"cv=" + status + extra))
     return b"".join(field + b"\r\n" for field in reversed(chain)) + mail
 
 
@@ -111,6 +117,17 @@ def test_any_change_after_the_seal_breaks_it(old: bytes, new: bytes) -> None:
     sealed = _seal(MAIL, LIST)
     assert old in sealed
     assert not _proves(sealed.replace(old, new))
+
+
+def test_a_seal_with_a_list_of_fields_is_malformed() -> None:
+    """RFC 8617 §4.1.3"""
+    assert _proves(_seal(MAIL, LIST, extra=b"; x=y"))
+    assert not _proves(_seal(MAIL, LIST, extra=b"; h=from"))
+
+
+@pytest.mark.parametrize("names", [b"subject:date", b"from:date"])
+def test_a_sealer_that_left_out_from_or_subject_proves_nothing(names: bytes) -> None:
+    assert not _proves(_seal(MAIL, LIST, names=names))
 
 
 def test_a_dead_dns_is_temporary() -> None:

@@ -153,6 +153,16 @@ def test_other_fields_are_neither_author_nor_doubt(harmless: bytes) -> None:
         assert author.key == "first@attack.com"
 
 
+@pytest.mark.parametrize("doubtful", [b"Subject: a\x00b\r\n", b"Subject: a\rb\r\n", b" indented\r\n", b"\tFrom\r\n"])
+def test_a_header_that_parsers_split_differently_names_nobody(doubtful: bytes) -> None:
+    assert extract_author(doubtful + ONE + REST).problem == "author-ambiguous"
+
+
+@pytest.mark.parametrize("value", [b"Jan\r\n \r\n <jan@firma.cz>", b"jan@firma.cz\r\n ", b"\r\n \r\n jan@firma.cz"])
+def test_a_fold_around_an_empty_line_is_refused(value: bytes) -> None:
+    assert _read(value)[::2] == (None, "author-ambiguous")
+
+
 def test_what_stands_below_the_first_empty_line_is_text() -> None:
     assert extract_author(b"Subject: x\r\n\r\nFrom: jan@firma.cz\r\n").problem == "author-missing"
     assert extract_author(b"\r\nFrom: jan@firma.cz\r\n").problem == "author-missing"

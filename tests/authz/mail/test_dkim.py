@@ -311,7 +311,9 @@ def test_a_signature_that_covers_another_one_passes() -> None:
     first = sign()
     own, rest = first.split(b"From:", 1)
     body_hash = base64.b64encode(hashlib.sha256(MAIL.partition(b"\r\n\r\n")[2]).digest())
-    head = b"DKIM-Signature: v=1; a=rsa-sha256; d=relay.example; s=sel; h=from:subject:dkim-signature; bh="
+    head = (
+        b"DKIM-Signature: v=1; a=rsa-sha256; d=relay.example; s=sel; h=from:subject:dkim-signature:dkim-signature; bh="
+    )
     head += body_hash + b"; b="
     lines = {line.partition(b":")[0]: line + b"\r\n" for line in MAIL.split(b"\r\n")}
     private = load_pem_private_key(rsa_key(2048)[0], None)

@@ -89,6 +89,13 @@ def test_a_walk_asks_at_most_eight_questions_whatever_the_name() -> None:
     assert [name.count(".") + 1 for name in names] == [27, 7, 6, 5, 4, 3, 2, 1]
 
 
+@pytest.mark.parametrize("psd", [b"y", b"n"])
+def test_a_walk_ends_at_a_record_that_says_where_the_public_suffix_is(psd: bytes) -> None:
+    dns = SuiteDns({"_dmarc.b.cz": {"TXT": [b"v=DMARC1; p=none; psd=" + psd]}})
+    evaluate("a.b.cz", [], [], dns)
+    assert [name for name, rtype in dns.asked if rtype == "TXT"] == ["_dmarc.a.b.cz", "_dmarc.b.cz"]
+
+
 def test_a_foreign_signature_never_aligns() -> None:
     assert (
         evaluate("firma.cz", ["jiny.cz", "xfirma.cz", "firma.cz.evil.com"], ["cz"], SuiteDns(ORG)).outcome
