@@ -48,6 +48,7 @@ def test_pages_have_every_line_once_and_the_last_says_so(small_world: World, lim
     while True:
         page = queries.ledger(LedgerFilter(), Window(limit=limit, after=after))
         seen += [line.entry.id for line in page.items]
+        assert len(seen) <= len(ids)
         if page.next_after is None:
             break
         assert len(page.items) == limit

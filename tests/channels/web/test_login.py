@@ -1,5 +1,6 @@
 """Logging in: only the right person, only while the lists say so, and not by guessing. RULE channel-web."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from authz.people.sessions import FREE_FAILURES, keep_session
 from intake.people import ContactData, CustomerData
+from intake.signin import NotSignedIn, sign_in
 from store import tables as t
 from tests.channels.web.conftest import PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
@@ -164,3 +166,12 @@ def test_over_https_the_cookies_belong_to_this_host_alone(portal: Portal) -> Non
 )
 def test_a_stranger_is_spoken_to_as_the_browser_asks(portal: Portal, accepted: str, says: str) -> None:
     assert f"<h1>{says}</h1>" in portal.browser().see("/login", headers={"Accept-Language": accepted}).text
+
+
+def test_guessing_in_parallel_gains_nothing(portal: Portal) -> None:
+    async def guess() -> list[bool]:
+        attempts = (sign_in(portal.services.writer, "Jana Nováková", "špatné heslo", AT) for _ in range(20))
+        results = await asyncio.gather(*attempts)
+        return [isinstance(result, NotSignedIn) and result.wait_until is not None for result in results]
+
+    assert asyncio.run(guess()).count(False) == FREE_FAILURES
