@@ -64,10 +64,11 @@ def _share_suffix(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _registered_domain(domain: str) -> str | None:
-    found: str | None = _suffixes().privatesuffix(domain)
+    found: str | None = load_public_suffixes().privatesuffix(domain)
     return found
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
+def load_public_suffixes() -> PublicSuffixList:
+    """The list, read once. Call it at start-up: reading takes a tenth of a second that a request should not wait."""
     return PublicSuffixList(accept_unknown=True)
