@@ -21,8 +21,9 @@ from store.leases import Lease
 
 log = structlog.get_logger(__name__)
 
-_LASTS = timedelta(seconds=45)
-_RENEW_SECONDS = 15.0
+# How long the mailbox of a node that died is not read; a renewal may come late twice before it is lost.
+_LASTS = timedelta(seconds=15)
+_RENEW_SECONDS = 4.0
 
 
 class _Cursors:
