@@ -147,8 +147,9 @@ class Dovecot:
         self._server.start()
 
     def stop(self) -> None:
-        """Stop; every connection breaks."""
+        """Stop; every connection breaks. Its children would keep theirs until the clients leave."""
         self._server.stop()
+        self._server.end_the_rest()
 
     def clear(self) -> None:
         """Forget every mailbox and start again if a test has stopped it: as new, without the time a start takes."""

@@ -132,6 +132,7 @@ class Server:
         self._environment = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(home)}
         self._environment.update(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self._last_pid: int | None = None
         self.exit_code: int | None = None  # of the last run that ended
 
     @property
@@ -186,6 +187,13 @@ class Server:
         """End it the hard way and wait until it is gone."""
         self._end(how)
 
+    def end_the_rest(self) -> None:
+        """After `stop`: end the children that outlive a parent which is gone, and whatever they are connected to."""
+        assert not self.running, "still running"
+        if self._last_pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._last_pid, signal.SIGKILL)
+
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is None:
@@ -197,7 +205,7 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self.exit_code = process.returncode
+        self.exit_code, self._last_pid = process.returncode, process.pid
 
     def __enter__(self) -> "Server":
         self.start()
