@@ -18,9 +18,12 @@ from typing import Any
 import httpx2
 
 from tests.servers.process import SYSTEM_PATH, Server, free_port, wait_until
+from tests.tree import ROOT
 
 HELPDESK = "helpdesk@desk.example"
 Settings = Mapping[str, Any]
+
+_THIS_TREE = {"PYTHONPATH": str(ROOT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Gateway:
             home=home,
             ready=self._ready,
             account=None,
+            environment=_THIS_TREE,
         )
         self._http = httpx2.Client(base_url=self.url, timeout=20, trust_env=False)
         self._token = {"Authorization": f"Bearer {token}"}
@@ -198,7 +202,7 @@ class Gateway:
         done = subprocess.run(
             [sys.executable, "-m", "intake", "--config", str(self._settings_file), *arguments],
             cwd=self._home,
-            env={"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8", "COLUMNS": "400"},
+            env={"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8", "COLUMNS": "400", **_THIS_TREE},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
