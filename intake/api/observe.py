@@ -6,6 +6,7 @@ Never logs what was sent or answered.
 import re
 import secrets
 import time
+import traceback
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 # W3C Trace Context §3.2: version 00, trace-id, parent-id, flags
 _TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_FRAMES = 12
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -62,7 +64,7 @@ class Observe:
                 await self._app(scope, receive, send_and_note)
             except Exception as error:
                 # Below every handler nobody knew what to do with it, so nothing is told but where to look.
-                log.error("a request broke", error=type(error).__name__, exc_info=error)
+                log.error("a request broke", error=type(error).__name__, at=places(error))
                 if started:
                     raise
                 problem = Problem("internal", "Something broke; it is in the log with this trace id.")
@@ -77,6 +79,11 @@ class Observe:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
         log.info("http", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+def places(error: BaseException) -> list[str]:
+    """Where it broke, innermost last. The message and the values are left out: they hold what was sent."""
+    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]]
 
 
 def _route(scope: Scope) -> str:

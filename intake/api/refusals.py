@@ -81,6 +81,6 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 
 
 async def _on_temporary_error(request: Request, error: Exception) -> JSONResponse:
-    log.warning("a request must come again", error=type(error).__name__, exc_info=error)
+    log.warning("a request must come again", error=type(error).__name__)
     text = "The store cannot take work right now; nothing was stored."
     return _answer(request, Problem("temporary", text, headers={"Retry-After": "5"}))

@@ -114,10 +114,13 @@ def with_errors(site: Site, error: Exception, *temporary: type[Exception]) -> An
         return http.get("/api/v1/tickets", headers=site.headers["desk"])
 
 
-def test_what_should_not_happen_tells_nothing_but_where_to_look(site: Site) -> None:
+def test_what_should_not_happen_tells_nothing_but_where_to_look(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     answer = with_errors(site, RuntimeError("the secret is mellon"))
     assert slug(answer) == (500, "internal")
     assert "mellon" not in answer.text
+    log = "".join(capsys.readouterr())
+    assert "a request broke" in log
+    assert not any(secret in log for secret in ("mellon", "intk_"))
 
 
 def test_a_store_that_is_away_asks_to_come_again(site: Site) -> None:
