@@ -56,7 +56,17 @@ async def serve_http(app: App) -> AsyncIterator[None]:
 
 def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint]) -> Starlette:
     """All routes. The webhooks come first and go past the API's machinery: a PBX waits for them."""
-    services = ApiServices(
+    hooks = phone_routes(
+        gateway,
+        public_url=app.settings.public_url,
+        endpoint_of_token=_endpoint_of_token(endpoints),
+    )
+    return Starlette(routes=[*hooks, Mount("/", create_api(api_services(app)))])
+
+
+def api_services(app: App) -> ApiServices:
+    """The parts the API works with."""
+    return ApiServices(
         writer=app.writer,
         queries=app.queries,
         blobs=app.blobs,
@@ -68,12 +78,6 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
         readiness=_readiness(app),
         version=version("intake"),
     )
-    hooks = phone_routes(
-        gateway,
-        public_url=app.settings.public_url,
-        endpoint_of_token=_endpoint_of_token(endpoints),
-    )
-    return Starlette(routes=[*hooks, Mount("/", create_api(services))])
 
 
 class _Server(uvicorn.Server):
