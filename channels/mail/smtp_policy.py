@@ -102,8 +102,7 @@ class SmtpPolicy:
         )
         try:
             return smtp_replies.reply_for(await self._undisturbed(take))
-        except Exception:
-            log.exception("mail could not be taken in, its peer was told to come again")
+        except Exception:  # noqa: BLE001 - logged where it happened; the peer keeps the message
             return smtp_replies.NOT_TAKEN
 
     async def handle_exception(self, error: Exception) -> str:
@@ -120,8 +119,8 @@ class SmtpPolicy:
 
     def _taken(self, task: asyncio.Task[Receipt]) -> None:
         self.takes.discard(task)
-        if not task.cancelled():
-            task.exception()  # told to the peer if it is still there; asyncio must not complain when it is not
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("mail could not be taken in", exc_info=error)  # also when nobody waits for it any more
 
 
 async def _at_once(function: Any, *arguments: Any) -> Any:

@@ -94,7 +94,7 @@ async def test_a_peer_that_hangs_up_does_not_stop_what_it_handed_over() -> None:
         assert listener.status.connections == 0
 
 
-async def test_a_failure_after_the_peer_hung_up_is_nobodys_surprise() -> None:
+async def test_a_failure_after_the_peer_hung_up_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     taker = Taker(RuntimeError("disk full"), delay_seconds=0.1)
     async with serving(taker) as (listener, _):
         async with peer_of(listener) as peer:
@@ -104,6 +104,7 @@ async def test_a_failure_after_the_peer_hung_up_is_nobodys_surprise() -> None:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.1)
         assert taker.finished == 1
+    assert "disk full" in caplog.text
 
 
 async def test_half_a_message_is_no_message() -> None:
