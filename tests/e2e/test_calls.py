@@ -27,6 +27,7 @@ ENDPOINTS = [
     {"name": "pbx", "dialect": "native", "token": TOKEN},
     {"name": "signing", "dialect": "native", "secret": f"whsec_{KEY}"},
     {"name": "bridge", "dialect": "zammad", "token": f"{TOKEN}-bridge"},
+    {"name": "trunk", "dialect": "native", "token": TOKEN, "trust_asserted": True},
     {"name": "talks", "dialect": "native", "token": TOKEN, "ticket_on": ["answered"]},
     {"name": "elsewhere", "dialect": "native", "token": TOKEN, "allow_from": ["192.0.2.0/24"]},
 ]
@@ -52,8 +53,8 @@ def _tell(gateway: Gateway, endpoint: str = "pbx", *, token: str = TOKEN, **even
     return gateway.ask("POST", f"/hooks/phone/{endpoint}", json=event, headers=headers)
 
 
-def _ring(gateway: Gateway, caller: str, **more: str) -> dict[str, Any]:
-    answer = _tell(gateway, event="new", call_id=_call_id(), to="+420211151657", **{"from": caller}, **more)
+def _ring(gateway: Gateway, caller: str, endpoint: str = "pbx", **more: str) -> dict[str, Any]:
+    answer = _tell(gateway, endpoint, event="new", call_id=_call_id(), to="+420211151657", **{"from": caller}, **more)
     assert answer.status_code == 200, answer.text
     said: dict[str, Any] = answer.json()
     return said
@@ -95,10 +96,14 @@ def test_a_number_that_is_not_to_be_shown_is_withheld_though_readable(gateway: G
     assert _ring(gateway, JAN_NUMBER, privacy="id")["reason"] == "caller-withheld"
 
 
-def test_what_the_trunk_asserts_beats_what_is_presented(gateway: Gateway) -> None:
-    said = _ring(gateway, "anonymous", asserted=f"sip:{JAN_NUMBER}@trunk.example")
+def test_what_a_trusted_trunk_asserts_beats_what_is_presented(gateway: Gateway) -> None:
+    said = _ring(gateway, "anonymous", "trunk", asserted=f"sip:{JAN_NUMBER}@trunk.example")
     assert (said["action"], said["contact"]) == ("allow", "Jan Novák")
-    assert _ring(gateway, JAN_NUMBER, asserted="sip:+420777999888@trunk.example")["action"] == "reject"
+    assert _ring(gateway, JAN_NUMBER, "trunk", asserted="sip:+420777999888@trunk.example")["action"] == "reject"
+
+
+def test_what_a_pbx_asserts_that_nobody_trusts_lets_nobody_in(gateway: Gateway) -> None:
+    assert _ring(gateway, "anonymous", asserted=f"sip:{JAN_NUMBER}@trunk.example")["action"] == "reject"
 
 
 @pytest.mark.parametrize(
