@@ -27,6 +27,7 @@ class Reason(StrEnum):
     CALLER_INTERNAL = "caller-internal"
     CALLER_UNPARSABLE = "caller-unparsable"
     CALLER_NOT_GENUINE = "caller-not-genuine"
+    OUTGOING_CALL = "outgoing-call"
     LOGIN_UNKNOWN = "login-unknown"
     CONTACT_INACTIVE = "contact-inactive"
     CUSTOMER_INACTIVE = "customer-inactive"
@@ -54,6 +55,7 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.CALLER_INTERNAL: "Internal and short numbers identify nobody here.",
     Reason.CALLER_UNPARSABLE: "The caller's number cannot be read.",
     Reason.CALLER_NOT_GENUINE: "The caller's number failed its verification.",
+    Reason.OUTGOING_CALL: "The call goes out; nobody asked to come in.",
     Reason.LOGIN_UNKNOWN: "The log-in is not valid.",
     Reason.CONTACT_INACTIVE: "This contact is not active.",
     Reason.CUSTOMER_INACTIVE: "This customer is not active.",

@@ -135,9 +135,26 @@ class PhoneEndpointSettings(Section):
     token: SecretStr | None = Field(None, description="bearer token, or the token in a Zammad URL")
     username: str | None = Field(None, description="user name of Basic authentication")
     password: SecretStr | None = Field(None, description="password of Basic authentication")
+    more_secrets: tuple[SecretStr, ...] = Field((), description="further keys that are valid too, while one is changed")
+    more_tokens: tuple[SecretStr, ...] = Field((), description="further tokens that are valid too")
+    more_passwords: tuple[SecretStr, ...] = Field((), description="further passwords of username that are valid too")
     allow_from: tuple[str, ...] = Field((), description="networks that may post; empty allows all")
     region: str | None = Field(None, description="region of national numbers; the dialect's own when not given")
-    strip_prefix: str = Field("", description="outside-line prefix to remove")
+    e164_without_plus: bool | None = Field(
+        None, description="bare digits are E.164 without its plus; the dialect's own when not given"
+    )
+    strip_prefix: str = Field("", pattern=r"^[0-9]{0,6}$", description="outside-line prefix to remove")
+    withheld: tuple[str, ...] = Field((), description="further words or +numbers the PBX sends for a withheld number")
+    trust_asserted: bool = Field(
+        False, description="believe P-Asserted-Identity: only if the PBX removes it from calls of strangers"
+    )
+    trust_presented: bool = Field(True, description="the number shown is proof enough; else it takes a better one")
+    trust_verstat: bool = Field(False, description="believe the trunk's word on a passed attestation")
+    match_private: bool = Field(False, description="look callers up who asked for their number not to be shown")
+    reject_as: Literal["rejected", "busy"] = Field("rejected", description="how a refused call sounds")
+    forward_to: str | None = Field(
+        None, max_length=200, description="number or SIP URI that allowed calls are connected to, if the PBX can"
+    )
     ticket_on: tuple[Literal["answered", "missed", "voicemail"], ...] = Field(
         ("missed", "voicemail"), description="which calls make a ticket"
     )

@@ -2,21 +2,27 @@
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import phonenumbers
 import structlog
+from pydantic import SecretStr
 
 from authz.phone.number import NumberRules
+from authz.phone.trust import TrustRules
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.registry import DIALECTS
+from channels.phone.event import RejectAs
 from channels.phone.filing import FilingRules, TicketCause
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
-from channels.phone.recorder import EndpointRules, keep_call
+from channels.phone.judgement import EndpointRules
+from channels.phone.recorder import keep_call
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
 from intake.app import App, now
@@ -26,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 2.0
 _AT_ONCE = 50
+_PLUS_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
 
 def build_endpoints(settings: tuple[PhoneEndpointSettings, ...]) -> dict[str, Endpoint]:
@@ -79,37 +86,70 @@ async def _look(app: App, rules: Mapping[str, EndpointRules]) -> None:
 
 
 def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
+    where = f"phone_endpoints: {settings.name}"
     dialect = DIALECTS.get(settings.dialect)
     if dialect is None:
         known = ", ".join(sorted(DIALECTS))
-        raise SettingsError(
-            f"phone_endpoints: {settings.name}: there is no dialect {settings.dialect}; choose from {known}"
-        )
-    try:
-        networks = tuple(ipaddress.ip_network(each) for each in settings.allow_from)
-    except ValueError as error:
-        raise SettingsError(f"phone_endpoints: {settings.name}: allow_from: {error}") from error
+        raise SettingsError(f"{where}: there is no dialect {settings.dialect}; choose from {known}")
     rules = EndpointRules(
         name=settings.name,
         numbers=_number_rules(settings, dialect.number_rules),
+        trust=TrustRules(
+            asserted=settings.trust_asserted,
+            presented=settings.trust_presented,
+            verstat=settings.trust_verstat,
+            match_private=settings.match_private,
+        ),
         filing=FilingRules(
             when=frozenset(TicketCause(each) for each in settings.ticket_on),
             join_within=timedelta(minutes=settings.join_minutes),
         ),
+        reject_as=RejectAs(settings.reject_as),
+        forward_to=settings.forward_to,
     )
-    secrets = EndpointSecrets(
-        keys=(settings.secret.get_secret_value(),) if settings.secret else (),
-        basic=((settings.username, settings.password.get_secret_value()),)
-        if settings.username and settings.password
-        else (),
-        bearer=(settings.token.get_secret_value(),) if settings.token else (),
-        tokens=(settings.token.get_secret_value(),) if settings.token else (),
+    return Endpoint(dialect=dialect, secrets=_secrets(settings, where), rules=rules)
+
+
+def _secrets(settings: PhoneEndpointSettings, where: str) -> EndpointSecrets:
+    try:
+        networks = tuple(ipaddress.ip_network(each) for each in settings.allow_from)
+    except ValueError as error:
+        raise SettingsError(f"{where}: allow_from: {error}") from error
+    passwords = _values(settings.password, settings.more_passwords)
+    if passwords and not settings.username:
+        raise SettingsError(f"{where}: a password needs a username")
+    tokens = _values(settings.token, settings.more_tokens)
+    keys = _values(settings.secret, settings.more_secrets)
+    if not (keys or tokens or passwords):
+        raise SettingsError(f"{where}: without secret, token or password nobody could post to it; set one")
+    return EndpointSecrets(
+        keys=keys,
+        basic=tuple((settings.username or "", each) for each in passwords),
+        bearer=tokens,
+        tokens=tokens,
         networks=networks,
     )
-    return Endpoint(dialect=dialect, secrets=secrets, rules=rules)
+
+
+def _values(first: SecretStr | None, more: tuple[SecretStr, ...]) -> tuple[str, ...]:
+    """All that are valid at once; a blank one is none."""
+    given = (*(() if first is None else (first,)), *more)
+    return tuple(each.get_secret_value() for each in given if each.get_secret_value().strip())
 
 
 def _number_rules(settings: PhoneEndpointSettings, usual: NumberRules) -> NumberRules:
     """How the dialect writes numbers, unless the operator says otherwise."""
-    rules = usual if settings.region is None else replace(usual, region=settings.region)
-    return replace(rules, outside_line=(settings.strip_prefix,)) if settings.strip_prefix else rules
+    if settings.region is not None and settings.region not in phonenumbers.SUPPORTED_REGIONS:
+        raise SettingsError(f"phone_endpoints: {settings.name}: there is no region {settings.region}; write it like CZ")
+    bare = usual.e164_without_plus if settings.e164_without_plus is None else settings.e164_without_plus
+    hidden = [each.strip() for each in settings.withheld]
+    numbers = {each for each in hidden if _PLUS_NUMBER.fullmatch(each)}
+    words = {each.casefold() for each in hidden if each not in numbers}
+    return replace(
+        usual,
+        region=usual.region if settings.region is None else settings.region,
+        e164_without_plus=bare,
+        outside_line=(settings.strip_prefix,) if settings.strip_prefix else usual.outside_line,
+        withheld_words=usual.withheld_words | words,
+        withheld_numbers=usual.withheld_numbers | numbers,
+    )

@@ -122,8 +122,15 @@ class StoreRecognition(Entries):
             & (number_ranges.c.first <= int(last))
             & (number_ranges.c.last >= int(first))
         )
-        query = select(number_ranges).where(shared, number_ranges.c.customer_id != data.customer_id)
-        _refuse_overlap(self._connection.execute(query), data, own_id, f"A part of +{first} to +{last}")
+        # Whatever their validity: the look-up takes the nearest range below a number for the only one.
+        query = select(number_ranges).where(shared, number_ranges.c.id.is_distinct_from(own_id)).limit(1)
+        other = self._connection.execute(query).first()
+        if other is not None:
+            message = (
+                f"The range +{other.first} to +{other.last} of customer {other.customer_id} has numbers of"
+                f" +{first} to +{last}; change or remove that range first."
+            )
+            raise TakenEntryError(message)
         return {
             "customer_id": data.customer_id,
             "digits": len(first),

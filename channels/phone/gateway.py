@@ -6,7 +6,7 @@ other event is answered after its commit, because a PBX that hears nothing may s
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,9 +16,10 @@ from authz.decision import Verdict
 from authz.identity import Claim, Listing
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.base import Dialect
-from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, RejectAs
+from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
-from channels.phone.recorder import EndpointRules, Judgement, identify, judge, record_event
+from channels.phone.judgement import EndpointRules, Judgement, identify, judge
+from channels.phone.recorder import record_event
 from intake.calls import CallRecord
 from intake.ports import Signer, Writer
 
@@ -84,10 +85,12 @@ class PhoneGateway:
             return dialect.refuse(events, request)
         decision: CallDecision | None = None
         asked: CallEvent | None = events[0] if events else None
-        for event in events:
+        for told in events:
+            # Nothing happens after we hear of it: a PBX whose clock is ahead would start clocks in the future.
+            event = told if told.at <= at else replace(told, at=at)
             if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
-                judged, caller = await self._judge(event, endpoint.rules)
-                decision, asked = self._describe(judged, caller), event
+                judged, caller = await self._judge(event, endpoint.rules, at)
+                decision, asked = self._describe(judged, caller, endpoint.rules), event
                 self._record_later(event, judged, endpoint.rules, at)
             else:
                 await self._record(event, endpoint.rules, at)
@@ -98,10 +101,10 @@ class PhoneGateway:
         while self._recording:
             await asyncio.wait(self._recording)
 
-    async def _judge(self, event: CallEvent, rules: EndpointRules) -> tuple[Judgement, Caller]:
+    async def _judge(self, event: CallEvent, rules: EndpointRules, at: datetime) -> tuple[Judgement, Caller]:
         claim, evidence = identify(event, rules)
         caller = await self._lookup.find(claim)
-        judged = judge(event, claim, evidence, caller.listings)
+        judged = judge(event, claim, evidence, caller.listings, at)
         log.info(
             "call decided",
             endpoint=event.endpoint,
@@ -111,14 +114,14 @@ class PhoneGateway:
         )
         return judged, caller
 
-    def _describe(self, judged: Judgement, caller: Caller) -> CallDecision:
+    def _describe(self, judged: Judgement, caller: Caller, rules: EndpointRules) -> CallDecision:
         claim, decision = judged.claim, judged.decision
         if decision.verdict is not Verdict.ACCEPT:
             return CallDecision(
                 action=Action.REJECT,
                 reason=decision.reason,
                 public_text=decision.public_text,
-                reject_as=RejectAs.REJECTED,
+                reject_as=rules.reject_as,
                 caller_id=claim.value,
             )
         ours = [each for each in caller.listings if each.customer_id == decision.customer_id]
@@ -135,6 +138,7 @@ class PhoneGateway:
             open_tickets=tickets,
             open_ticket_count=len(tickets),
             ticket_url=self._ticket_url(tickets[0]) if tickets else None,
+            forward_to=rules.forward_to,
         )
 
     async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:

@@ -3,72 +3,25 @@
 Owns the steps of an event. The ticket is `channels.phone.call_tickets`; who may call is `authz.policy`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from authz.decision import Decision
-from authz.evidence import Check, Evidence, Outcome, Proof
-from authz.identity import Channel, Claim, Listing
-from authz.phone.number import NumberRules, claim_number, read_number
-from authz.policy import PHONE_RULES, decide
+from authz.decision import Verdict
+from authz.identity import Channel
+from authz.phone.number import CZECH
 from channels.phone.call_tickets import Moment, due_ticket, file_if_due, source_key
 from channels.phone.calls import Call, CallState, Limits, continues, event_key, is_stale, reap
 from channels.phone.calls import apply as add_event
-from channels.phone.event import CallEvent
+from channels.phone.event import CallEvent, Cause, Direction
 from channels.phone.filing import FilingRules
+from channels.phone.judgement import EndpointRules, Judgement, identify, judge
 from channels.phone.kept import keep_event, read_call
 from intake.calls import CallRecord
 from intake.ledger import LedgerEntry, evidence_rows
 from intake.ports import Transaction
 
 LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointRules:
-    """What the operator chose for one PBX. numbers: how it writes them. filing: which calls make tickets."""
-
-    name: str
-    numbers: NumberRules
-    filing: FilingRules = field(default_factory=FilingRules)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What was decided on a caller, and on what."""
-
-    claim: Claim
-    evidence: Evidence
-    decision: Decision
-
-
-def judge(event: CallEvent, claim: Claim, evidence: Evidence, listings: Sequence[Listing]) -> Judgement:
-    """Decide on the caller of an event. listings: what the lists say about the claim."""
-    decision = decide(claim, evidence, listings, PHONE_RULES, event.at)
-    return Judgement(claim=claim, evidence=evidence, decision=decision)
-
-
-def identify(event: CallEvent, rules: EndpointRules) -> tuple[Claim, Evidence]:
-    """Who is calling, and what the PBX can show for it.
-
-    An identity asserted inside the PBX's trust domain beats the one presented; a wish for privacy hides both.
-    """
-    if event.privacy:
-        # RFC 3323 §4.2: readable or not, the caller asked not to be identified.
-        return claim_number(read_number(None, rules.numbers)), Evidence()
-    proof = Proof.PRESENTED if event.asserted is None else Proof.ASSERTED
-    number = read_number(event.presented if event.asserted is None else event.asserted, rules.numbers)
-    checks = [Check(proof=proof, outcome=Outcome.PASS, binds=True, detail=f"by endpoint {event.endpoint}")]
-    if event.verstat is not None:
-        checks.append(_attestation(event.verstat))
-    return claim_number(number), Evidence(tuple(checks))
-
-
-def _attestation(verstat: str) -> Check:
-    """A verification result of the trunk. Its absence is normal; a failed one denies. RFC 8588, ATIS-1000074."""
-    outcome = Outcome.FAIL if "failed" in verstat.lower() else Outcome.NONE
-    return Check(proof=Proof.ATTESTATION, outcome=outcome, binds=False, detail=verstat[:80])
 
 
 def record_event(
@@ -86,7 +39,7 @@ def record_event(
     call = add_event(known, event)
     kept = keep_event(event, event_key(event, known))
     if found is None:
-        record = _open_call(tx, event, call, judged or _judge_late(tx, event, rules), rules)
+        record = _open_call(tx, event, judged or _judge_late(tx, event, rules, moment), rules, moment)
         tx.calls.add_event(record.id, kept)
     elif tx.calls.add_event(found.id, kept):
         record = _follow(found, call, rules)
@@ -103,11 +56,11 @@ def keep_call(tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules
     record = tx.calls.get(record_id)
     if record is None or record.look_at is None or record.look_at > moment.at:
         return
-    chosen = rules.get(record.endpoint)
     call = read_call(list(tx.calls.events(record.id)))
-    if chosen is None or call is None:
+    if call is None:
         tx.calls.update(replace(record, look_at=None))
         return
+    chosen = rules.get(record.endpoint) or _rules_of_removed(record.endpoint)
     if is_stale(call, moment.at, LIMITS):
         end = reap(call, moment.at)
         tx.calls.add_event(record.id, keep_event(end, event_key(end, call)))
@@ -116,13 +69,21 @@ def keep_call(tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules
     tx.calls.update(file_if_due(tx, record, call, chosen.filing, moment))
 
 
-def _judge_late(tx: Transaction, event: CallEvent, rules: EndpointRules) -> Judgement:
+def _rules_of_removed(name: str) -> EndpointRules:
+    """An endpoint that is no longer in the settings: its calls still end, and make no more tickets."""
+    return EndpointRules(name=name, numbers=CZECH, filing=FilingRules(when=frozenset()))
+
+
+def _judge_late(tx: Transaction, event: CallEvent, rules: EndpointRules, moment: Moment) -> Judgement:
     """The event that asks was lost or comes later: decide now, so that the call is on record as what it is."""
     claim, evidence = identify(event, rules)
-    return judge(event, claim, evidence, tx.listings(claim))
+    return judge(event, claim, evidence, tx.listings(claim), moment.at)
 
 
-def _open_call(tx: Transaction, event: CallEvent, call: Call, judged: Judgement, rules: EndpointRules) -> CallRecord:
+def _open_call(
+    tx: Transaction, event: CallEvent, judged: Judgement, rules: EndpointRules, moment: Moment
+) -> CallRecord:
+    call = add_event(None, event)
     claim, decision = judged.claim, judged.decision
     record = CallRecord(
         id=tx.new_id(),
@@ -141,17 +102,17 @@ def _open_call(tx: Transaction, event: CallEvent, call: Call, judged: Judgement,
     )
     record = _follow(record, call, rules)
     tx.calls.add(record)
-    tx.add_ledger_entry(_ledger_entry(tx.new_id(), event, judged))
+    tx.add_ledger_entry(_ledger_entry(tx.new_id(), event, judged, moment))
     return record
 
 
-def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement) -> LedgerEntry:
+def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement, moment: Moment) -> LedgerEntry:
     claim, decision = judged.claim, judged.decision
     return LedgerEntry(
         id=entry_id,
         channel=Channel.PHONE,
         account=event.endpoint,
-        received_at=event.at,
+        received_at=moment.at,
         verdict=decision.verdict,
         reason=decision.reason,
         detail=f"call {event.call_id}: {decision.detail}"[:500],
@@ -165,8 +126,8 @@ def _ledger_entry(entry_id: int, event: CallEvent, judged: Judgement) -> LedgerE
 
 
 def _follow(record: CallRecord, call: Call, rules: EndpointRules) -> CallRecord:
-    """The record as the events now say; and when to look at it again."""
-    return replace(
+    """The record as the events and the decision say now; and when to look at it again."""
+    followed = replace(
         record,
         direction=call.direction,
         state=call.state,
@@ -178,6 +139,17 @@ def _follow(record: CallRecord, call: Call, rules: EndpointRules) -> CallRecord:
         cause=call.cause,
         look_at=_look_at(record, call, rules),
     )
+    if not _turned_away(record, call):
+        return followed
+    return replace(
+        followed, state=CallState.ENDED, ended_at=call.last_event_at, cause=call.cause or Cause.REJECTED, look_at=None
+    )
+
+
+def _turned_away(record: CallRecord, call: Call) -> bool:
+    """Whether our refusal ended the call. A PBX that tells of an answer all the same is believed."""
+    refused = record.verdict is not Verdict.ACCEPT and call.direction is Direction.INBOUND
+    return refused and call.state is CallState.RINGING
 
 
 def _look_at(record: CallRecord, call: Call, rules: EndpointRules) -> datetime | None:

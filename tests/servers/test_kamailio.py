@@ -111,21 +111,30 @@ def test_whatever_is_not_an_allowance_is_a_refusal(
     assert gateway.events() == [("new", None)]
 
 
-def test_the_gateway_hears_what_the_trunk_asserts_and_that_privacy_is_asked(pbx: Kamailio, gateway: StandIn) -> None:
+ASSERTED = "P-Asserted-Identity: <sip:+420777123456@trunk.example>"
+ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+
+def test_the_gateway_hears_what_a_trusted_trunk_asserts_and_that_privacy_is_asked(gateway: StandIn) -> None:
     gateway.answer = {"action": "reject"}
-    headers = ["P-Asserted-Identity: <sip:+420777123456@trunk.example>", "Privacy: id", "Identity: a.b.c;info=<x>"]
-    pbx.call(
-        "caller_refused",
-        caller='"Anonymous" <sip:anonymous@anonymous.invalid>',
-        headers=headers,
-        status=403,
-        agent=None,
-    )
+    headers = [ASSERTED, "Privacy: id", "Identity: a.b.c;info=<x>"]
+    trunks = ['TRUSTED_TRUNKS="192.0.2.0/24,127.0.0.0/8"']
+    with kamailio(CONFIGURATION, gateway_url=gateway.url, defines=trunks) as pbx:
+        pbx.call("caller_refused", caller=ANONYMOUS, headers=headers, status=403, agent=None)
     (asked,) = gateway.asked
     assert asked["from"] == "sip:anonymous@anonymous.invalid"
     assert asked["asserted"] == "sip:+420777123456@trunk.example"
     assert asked["privacy"] == "id"
     assert asked["identity"] == "a.b.c;info=<x>"
+
+
+@pytest.mark.parametrize("trunks", [[], ['TRUSTED_TRUNKS="192.0.2.0/24"']], ids=["no trunk", "another trunk"])
+def test_what_a_stranger_asserts_reaches_neither_the_gateway_nor_the_agent(gateway: StandIn, trunks: list[str]) -> None:
+    with kamailio(CONFIGURATION, gateway_url=gateway.url, defines=trunks) as pbx:
+        call = pbx.call("caller_talks", caller=ANONYMOUS, headers=[ASSERTED])
+        assert call.exit_code == 0, call.output + pbx.log()
+    assert "asserted" not in gateway.asked[0]
+    assert call.agent_header("P-Asserted-Identity") is None
 
 
 def test_a_caller_cannot_write_fields_of_its_own(pbx: Kamailio, gateway: StandIn) -> None:

@@ -137,8 +137,23 @@ def test_ranges_of_two_customers_do_not_overlap(small_world: World) -> None:
     mine = NumberRangeData(customer_id=small_world.acme.id, first="+420224123100", last="+420224123199")
     small_world.do(lambda tx: tx.people.add_number_range(mine, **STAMP))
     theirs = replace(mine, customer_id=small_world.globex.id, first="+420224123199", last="+420224123299")
-    refused(small_world, TakenEntryError, "add_number_range", theirs)
+    error = refused(small_world, TakenEntryError, "add_number_range", theirs)
+    assert "+420224123100 to +420224123199" in error.message
     small_world.do(lambda tx: tx.people.add_number_range(replace(theirs, first="+420224123200"), **STAMP))
+
+
+def test_ranges_never_overlap_because_the_look_up_finds_one(small_world: World) -> None:
+    wide = NumberRangeData(customer_id=small_world.acme.id, first="+420224123100", last="+420224123199")
+    made = small_world.do(lambda tx: tx.people.add_number_range(wide, **STAMP))
+    inner = replace(wide, first="+420224123110", last="+420224123119")
+    refused(small_world, TakenEntryError, "add_number_range", inner)
+    refused(small_world, TakenEntryError, "add_number_range", replace(inner, valid_until=AT))
+    longer = replace(wide, last="+420224123299")
+    small_world.do(lambda tx: tx.people.change_number_range(made.id, longer, **STAMP))
+    for number in ("+420224123105", "+420224123115", "+420224123150"):
+        claim = Claim(channel=Channel.PHONE, kind=IdentityKind.NUMBER, value=number, shown=number)
+        (listing,) = small_world.do(lambda tx, claim=claim: tx.listings(claim))
+        assert listing.customer_id == small_world.acme.id
 
 
 @pytest.mark.parametrize(
