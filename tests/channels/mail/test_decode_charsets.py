@@ -15,6 +15,8 @@ CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy"
         ("gb2312", "镕".encode("gbk"), "镕"),  # a character that only the larger set has
         ("iso-2022-jp", b"\x1b$B\x2d\x21\x2d\x6a\x1b(B", "①㈱"),  # Microsoft's rows
         ("iso-2022-jp", b"\x1b(I\x36\x45\x1b(B", "ｶﾅ"),
+        ("iso-2022-jp", "a丂b".encode("iso2022_jp_1"), "a丂b"),  # the supplementary set
+        ("iso-2022-jp", "㊤ á".encode("iso2022_jp_3", "ignore"), "㊤ á"),
         ("ISO-2022-JP", "日本語".encode("iso2022_jp"), "日本語"),
         ("ks_c_5601-1987", "똠방각하".encode("cp949"), "똠방각하"),
         ("iso-8859-1", b"\x93quoted\x94", "“quoted”"),

@@ -44,8 +44,9 @@ def test_quoted_printable_under_any_spelling(label: str) -> None:
     assert decode_transfer(b"=C5=BElu=\r\n=C5=A5", label) == ("žluť".encode(), None)
 
 
-def test_white_space_behind_a_soft_break_is_not_text() -> None:
-    assert decode_transfer(b"one= \r\ntwo=\t\nthree", "quoted-printable")[0] == b"onetwothree"
+@pytest.mark.parametrize("encoded", [b"one= \r\ntwo", b"one=\t\ntwo", b"one= \t\ntwo"])
+def test_white_space_behind_a_soft_break_is_not_text(encoded: bytes) -> None:
+    assert decode_transfer(encoded, "quoted-printable")[0] == b"onetwo"
 
 
 @pytest.mark.parametrize("label", ["", "7bit", "8 bit", "binary", "7-bit", "invented"])

@@ -79,6 +79,20 @@ def test_formatting_stays() -> None:
     assert clean(html) == html
 
 
+def test_tables_in_tables_stay() -> None:
+    inner = "<table><tbody><tr><td>1</td></tr></tbody></table>"
+    html = f"<table><tbody><tr><td>{inner}2</td><td>3</td></tr></tbody></table>"
+    assert clean(html) == html
+
+
+def test_what_stands_between_cells_gets_a_cell() -> None:
+    assert clean("<table>a<tr>b<td>c</td>d</tr></table>e") == (
+        "<table><tbody><tr><td>a</td></tr><tr></tr><tr><td>b</td><td>c</td></tr><tr><td>d</td></tr></tbody></table>e"
+    )
+    assert clean("<table><table>a</table></table>b").endswith("b")
+    assert clean("<table><tr><b>x</b></tr></table>").startswith("<table>")
+
+
 def test_links_stay_and_tell_nothing() -> None:
     assert clean('<a href="https://x.example/?a=1&b">x</a>') == (
         '<a href="https://x.example/?a=1&amp;b" rel="noopener noreferrer nofollow">x</a>'

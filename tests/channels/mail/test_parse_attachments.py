@@ -41,8 +41,9 @@ def test_each_attachment_is_described_and_can_be_read_again() -> None:
     assert (pdf.part, pdf.content) == (3, None)
     assert extract_part(octets, 3) == b"%PDF-1"
     assert extract_part(octets, logo.part or 0) == PNG
-    with pytest.raises(IndexError):
-        extract_part(octets, 4)
+    for missing in (4, -1):
+        with pytest.raises(IndexError):
+            extract_part(octets, missing)
 
 
 def test_a_picture_nobody_refers_to_is_an_attachment() -> None:
@@ -158,6 +159,25 @@ def test_winmail_dat_is_opened() -> None:
         ("příloha.pdf", "application/pdf", b"%PDF-1.4", None),
         ("note.txt", "text/plain", b"hello", None),
     ]
+
+
+def test_an_undeclared_name_is_in_the_charset_of_its_part() -> None:
+    value = "Content-Type: text/plain; charset=iso-8859-2; name=šíř.txt\nContent-Disposition: attachment".encode(
+        "iso8859-2"
+    )
+    mail = parse_mail(multipart("x", b"\nhi", value + b"\n\nx"))
+    assert [found.filename for found in mail.attachments] == ["šíř.txt"]
+
+
+def test_the_html_of_a_container_is_the_mail_when_it_has_no_other() -> None:
+    html = (0x102, 0x1013, "<p>žluťoučký</p>".encode("cp1250"))
+    named = struct.pack("<HH", 3, 0x8001) + bytes(16) + struct.pack("<II", 0, 0x8503) + bytes(4)
+    text_named = struct.pack("<HH", 3, 0x8002) + bytes(16) + struct.pack("<II", 1, 6) + b"a\0b\0\0\0\0\0" + bytes(4)
+    properties = mapi(html)
+    listed = struct.pack("<I", 3) + named + text_named + properties[4:]
+    container = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x9007, struct.pack("<II", 1250, 0))
+    mail = parse_mail(attached("Content-Type: application/ms-tnef", container + attribute(1, 0x9003, listed)))
+    assert (mail.text, mail.html, mail.attachments) == ("žluťoučký", "<p>žluťoučký</p>", ())
 
 
 def test_a_container_under_a_wrong_label_is_opened() -> None:

@@ -58,6 +58,13 @@ def test_a_delimiter_may_follow_the_header_at_once() -> None:
     assert bodies(octets) == [b"one"]
 
 
+@pytest.mark.parametrize(
+    "octets", [b"A: b\r\n\r\nx\n\ny", b"A: b\n\nx\r\n\r\ny", b"A: b\n\nx\n\ny", b"A: b\r\n\r\nx\r\n\r\ny"]
+)
+def test_the_first_empty_line_ends_the_header(octets: bytes) -> None:
+    assert bodies(octets)[0].startswith(b"x")
+
+
 def test_fields_are_unfolded_and_the_space_before_the_colon_is_forgiven() -> None:
     structure = read_structure(b"Subject : a\r\n  b\r\n\tc\r\nX:\r\n\r\n")
     assert structure.root.fields == (("subject", b"a  b\tc"), ("x", b""))
