@@ -1,10 +1,12 @@
 """The composition root: builds every part from the settings and joins them. Owns no behaviour of its own."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
 import ssl
+import tempfile
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from authz.policy import MAIL_RULES, Rules
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader
 from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
+from config.load import SettingsError
 from config.settings import MailSettings, Settings
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
@@ -133,22 +136,35 @@ def mail_rules(mail: MailSettings) -> Rules:
 
 
 def own_addresses(mail: MailSettings) -> frozenset[str]:
-    """Our receiving addresses as look-up keys. Raises ValueError for one that is not an address."""
+    """Our receiving addresses as look-up keys. Raises SettingsError for one that cannot receive."""
     keys = {address: address_key(address) for address in mail.addresses}
-    bad = [address for address, key in keys.items() if key is None]
+    bad = [address for address, key in keys.items() if key is None or "+" in key]
     if bad:
-        raise ValueError(f"mail.addresses: not an address: {', '.join(bad)}")
+        raise SettingsError(f"mail.addresses: not an address mail can be accepted for: {', '.join(bad)}")
     return frozenset(key for key in keys.values() if key is not None)
 
 
 def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
-    """The listener's TLS, or None when no certificate is configured. Raises OSError, ssl.SSLError."""
+    """The listener's TLS, or None when no certificate is configured. Raises SettingsError."""
     if certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise SettingsError(f"smtp.tls_certificate, smtp.tls_key: {certificate}, {key}: {error}") from error
     return context
+
+
+def trusted_roots(ca_file: Path | None, setting: str) -> ssl.SSLContext | None:
+    """The roots to trust instead of the system's, or None. setting: whose they are. Raises SettingsError."""
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        raise SettingsError(f"{setting}: ca_file: {ca_file}: {error}") from error
 
 
 def signing_secrets(settings: Settings) -> list[bytes]:
@@ -159,13 +175,29 @@ def signing_secrets(settings: Settings) -> list[bytes]:
 
 
 def _kept_secret(path: Path) -> str:
+    """Read the secret, made at the first start. Processes that start at the same moment agree on one."""
+    if not path.exists():
+        _write_once(path, secrets.token_hex(_KEY_OCTETS) + "\n")
+    kept = path.read_text(encoding="ascii").strip()
+    if len(kept) < _KEY_OCTETS:
+        raise SettingsError(f"{path} does not hold a whole secret: restore it, or remove it to have a new one made")
+    return kept
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make the file with all it holds, or leave the one somebody else has made."""
+    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    secret = secrets.token_hex(_KEY_OCTETS)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(descriptor)
-    return secret
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        Path(made).unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from config.load import SettingsError, load_settings
 from config.settings import Settings
@@ -15,6 +16,7 @@ from intake.commands import check, database, inspect, ledger, quarantine, tokens
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
+from store.migrate import NewerSchemaError
 
 app = typer.Typer(
     name="intake",
@@ -92,7 +94,21 @@ def main() -> None:
     """Run a command; what the operator can mend is said in a line, without a traceback."""
     try:
         app()
-    except SettingsError as error:
-        sys.exit(f"intake: {error}")
-    except OSError as error:
-        sys.exit(f"intake: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+    except Exception as error:
+        told = _explain(error)
+        if told is None:
+            raise
+        sys.exit(f"intake: {told}")
+
+
+def _explain(error: Exception) -> str | None:
+    """What the operator can mend, in a line; None for a fault of ours."""
+    if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        return _explain(error.exceptions[0])
+    if isinstance(error, (SettingsError, NewerSchemaError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(error.strerror or error) + (f": {error.filename}" if error.filename else "")
+    if isinstance(error, OperationalError):
+        return f"the database cannot be used: {' '.join(str(error.orig).split())}"
+    return None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hmac
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -19,7 +20,8 @@ from intake.api.services import ApiServices, ReadinessCheck
 from intake.app import App, now
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls
 
-_GRACE_SECONDS = 15
+_GRACE_SECONDS = 8
+_BACKLOG = 2048
 
 
 @asynccontextmanager
@@ -41,9 +43,9 @@ async def serve_http(app: App) -> AsyncIterator[None]:
         lifespan="off",
     )
     server = _Server(config)
-    socket = config.bind_socket()
+    sock = _bind(http.host, http.port)
     async with keep_calls(app, endpoints):
-        task = asyncio.create_task(server.serve(sockets=[socket]))
+        task = asyncio.create_task(server.serve(sockets=[sock]))
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
             await asyncio.sleep(0.01)
         try:
@@ -78,6 +80,12 @@ def api_services(app: App) -> ApiServices:
         readiness=_readiness(app),
         version=version("intake"),
     )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """The listening socket. uvicorn's own way ends the process without saying which port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
 class _Server(uvicorn.Server):

@@ -4,7 +4,6 @@ Owns who polls. What polling is, is `channels.mail.imap`.
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,8 +13,9 @@ import structlog
 from channels.mail.gateway import MailGateway
 from channels.mail.imap import ImapPoller
 from channels.mail.imap_options import Cursor, ImapMailbox, ImapTls
+from config.load import SettingsError
 from config.settings import MailboxSettings
-from intake.app import App, now
+from intake.app import App, now, trusted_roots
 from store.cursors import StoreCursors
 from store.leases import Lease
 
@@ -42,8 +42,11 @@ class _Cursors:
 
 @asynccontextmanager
 async def keep_mailboxes(app: App, gateway: MailGateway) -> AsyncIterator[None]:
-    """Poll every configured mailbox whose lease this node gets, until the context ends."""
-    tasks = [asyncio.create_task(_keep(app, gateway, mailbox)) for mailbox in app.settings.mailboxes]
+    """Poll every configured mailbox whose lease this node gets, until the context ends. Raises SettingsError."""
+    mailboxes = [_mailbox(settings, app.settings.mail.max_octets) for settings in app.settings.mailboxes]
+    if len({mailbox.account for mailbox in mailboxes}) != len(mailboxes):
+        raise SettingsError("mailboxes: two mailboxes have the same name")
+    tasks = [asyncio.create_task(_keep(app, gateway, mailbox)) for mailbox in mailboxes]
     try:
         yield
     finally:
@@ -52,26 +55,26 @@ async def keep_mailboxes(app: App, gateway: MailGateway) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep(app: App, gateway: MailGateway, settings: MailboxSettings) -> None:
+async def _keep(app: App, gateway: MailGateway, mailbox: ImapMailbox) -> None:
     """Hold the lease and poll; without it, wait for it. Ends only by cancellation."""
-    name = f"imap:{settings.name}"
+    name = f"imap:{mailbox.account}"
     poller: ImapPoller | None = None
     try:
         while True:
             lease = await _renew(app, name)
             if lease is not None and poller is None:
-                poller = ImapPoller(_mailbox(app, settings), gateway, _Cursors(StoreCursors(app.engine, now)))
+                poller = ImapPoller(mailbox, gateway, _Cursors(StoreCursors(app.engine, now)))
                 poller.start()
-                app.mailboxes[settings.name] = poller
-                log.info("polling mailbox", mailbox=settings.name)
+                app.mailboxes[mailbox.account] = poller
+                log.info("polling mailbox", mailbox=mailbox.account)
             elif lease is None and poller is not None:
-                log.warning("another node polls the mailbox now", mailbox=settings.name)
-                await _stop(app, settings.name, poller)
+                log.warning("another node polls the mailbox now", mailbox=mailbox.account)
+                await _stop(app, mailbox.account, poller)
                 poller = None
             await asyncio.sleep(_RENEW_SECONDS)
     finally:
         if poller is not None:
-            await _stop(app, settings.name, poller)
+            await _stop(app, mailbox.account, poller)
             await asyncio.to_thread(app.leases.release, name, at=now())
 
 
@@ -89,18 +92,20 @@ async def _renew(app: App, name: str) -> Lease | None:
         return None
 
 
-def _mailbox(app: App, settings: MailboxSettings) -> ImapMailbox:
-    trust = ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None
-    return ImapMailbox(
-        account=settings.name,
-        host=settings.host,
-        port=settings.port,
-        tls=ImapTls(settings.tls),
-        login=settings.login,
-        secret=settings.password.get_secret_value,
-        trust=trust,
-        folder=settings.folder,
-        processed=settings.processed,
-        refused=settings.refused,
-        max_octets=app.settings.mail.max_octets,
-    )
+def _mailbox(settings: MailboxSettings, max_octets: int) -> ImapMailbox:
+    try:
+        return ImapMailbox(
+            account=settings.name,
+            host=settings.host,
+            port=settings.port,
+            tls=ImapTls(settings.tls),
+            login=settings.login,
+            secret=settings.password.get_secret_value,
+            trust=trusted_roots(settings.ca_file, f"mailboxes: {settings.name}"),
+            folder=settings.folder,
+            processed=settings.processed,
+            refused=settings.refused,
+            max_octets=max_octets,
+        )
+    except ValueError as error:
+        raise SettingsError(f"mailboxes: {settings.name}: {error}") from error

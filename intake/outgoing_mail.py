@@ -1,7 +1,6 @@
 """The outbox role: joins the worker with the letters and whatever takes our mail, and runs it."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +12,7 @@ from channels.mail.send import Smarthost, SmarthostOptions, Smarthosts, Smarthos
 from channels.mail.send_folder import MailFolder
 from channels.mail.send_schedule import next_attempt
 from config.settings import SmarthostSettings
-from intake.app import App, now
+from intake.app import App, now, trusted_roots
 from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent
 
 log = structlog.get_logger(__name__)
@@ -71,6 +70,6 @@ def _options(settings: SmarthostSettings, hostname: str) -> SmarthostOptions:
         tls=SmarthostTls(settings.tls),
         login=settings.login,
         secret=password.get_secret_value if password is not None else None,
-        trust=ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None,
+        trust=trusted_roots(settings.ca_file, f"smarthosts: {settings.host}"),
         hostname=hostname,
     )

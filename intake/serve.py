@@ -24,7 +24,8 @@ from intake.outgoing_mail import send_outgoing_mail
 
 log = structlog.get_logger(__name__)
 
-_GRACE_SECONDS = 20.0
+# Of each listener; together less than the half minute that supervisors usually wait.
+_GRACE_SECONDS = 8.0
 
 
 class Role(StrEnum):
@@ -46,12 +47,13 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             await parts.enter_async_context(send_outgoing_mail(app))
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
-        if Role.HTTP in roles and app.settings.http.enabled:
-            await parts.enter_async_context(serve_http(app))
         if Role.LMTP in roles and app.settings.lmtp.enabled:
             await parts.enter_async_context(_lmtp(app, gateway))
         if Role.SMTP in roles and app.settings.smtp.enabled:
             await parts.enter_async_context(_smtp(app, gateway))
+        # Last, because it is what says that the process can take work.
+        if Role.HTTP in roles and app.settings.http.enabled:
+            await parts.enter_async_context(serve_http(app))
         log.info("ready", roles=sorted(roles))
         ready.set()
         await stop.wait()
