@@ -17,7 +17,10 @@ from intake.outgoing import OutboxItem, OutboxState
 log = structlog.get_logger(__name__)
 
 _BATCH = 20
-_CLAIM = timedelta(minutes=10)  # longer than any single send may take
+# A claimed row is tried again by whoever comes first after this: a send must have ended by then. RFC 5321 §4.5.3.2.6
+# lets the reply to a message alone take ten minutes.
+_CLAIM = timedelta(minutes=20)
+_LONGEST_SEND = timedelta(minutes=15)
 _IDLE_SECONDS = 1.0
 
 
@@ -120,11 +123,19 @@ class OutboxWorker:
 
     def work_once(self) -> int:
         """Send one batch; returns how many rows were tried. Blocking."""
-        now = self._clock()
-        items = self._queue.claim(limit=_BATCH, at=now, until=now + _CLAIM)
+        began = self._clock()
+        items = self._queue.claim(limit=_BATCH, at=began, until=began + _CLAIM)
         for item in items:
-            self._try(item)
+            if self._stopping or self._clock() + _LONGEST_SEND > began + _CLAIM:
+                self._give_back(item)
+            else:
+                self._try(item)
         return len(items)
+
+    def _give_back(self, item: OutboxItem) -> None:
+        """Somebody else may send it, at once."""
+        now = self._clock()
+        self._queue.settle(item.id, state=OutboxState.PENDING, at=now, next_attempt_at=now, text="given back unsent")
 
     def _try(self, item: OutboxItem) -> None:
         try:
