@@ -95,15 +95,17 @@ class ImapSession:
         return bool(self._client.has_capability("IDLE"))
 
     def search_above(self, uid: int) -> list[int]:
-        """Return the UIDs above `uid`, in windows that no response line is too short for."""
+        """Return the UIDs above `uid`, in windows that no response line is too short for.
+
+        RFC 3501 §6.4.8: "*" is the last mail even when its UID is below the range's start: one older may be among them.
+        """
         found: list[int] = []
         first = uid + 1
         while first + _SEARCH_WINDOW < self.uidnext:
             found += self._client.search(["UID", f"{first}:{first + _SEARCH_WINDOW - 1}"])
             first += _SEARCH_WINDOW
         found += self._client.search(["UID", f"{first}:*"])
-        # RFC 3501 §6.4.8: "*" is the last mail even when its UID is below the range's start.
-        return [each for each in found if each > uid]
+        return found
 
     def sizes(self, uids: Sequence[int]) -> list[MailSize]:
         """Return what is known of the mails, oldest first; those that are gone are left out."""

@@ -65,7 +65,7 @@ class MailDataReader(asyncio.StreamReader):
             if self._eof:
                 raise asyncio.IncompleteReadError(b"", None)
             scanned = max(0, len(self._buffer) - len(_END) + 1)
-            if discarded or scanned > limit:
+            if scanned > limit:
                 del self._buffer[:scanned]
                 discarded += scanned
                 scanned = 0

@@ -245,6 +245,22 @@ async def test_stopping_does_not_wait_for_a_core_that_hangs(dovecot: Dovecot) ->
     assert subjects(dovecot.folder("alice")) == [1]
 
 
+async def test_stopping_does_not_wait_for_a_server_that_hangs(dovecot: Dovecot) -> None:
+    async with polling(dovecot, MailboxTaker(), timeout_seconds=20) as poller:
+        await until(lambda: poller.status.last_success)
+        await asyncio.sleep(0.3)
+        thread = poller._thread
+        assert thread is not None
+        os.killpg(dovecot._server.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            await poller.stop()
+            assert time.monotonic() - began < 2.5
+            assert not thread.is_alive()
+        finally:
+            os.killpg(dovecot._server.pid, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("login_by", [ImapLogin.XOAUTH2, ImapLogin.OAUTHBEARER])
 async def test_a_token_is_asked_for_at_each_log_in(dovecot: Dovecot, login_by: ImapLogin) -> None:
     dovecot.deliver("alice", message(1))

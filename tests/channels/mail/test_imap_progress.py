@@ -55,6 +55,13 @@ def test_a_postponed_mail_waits_and_holds_nobody_up() -> None:
     assert it.due(due) == [1, 2]
 
 
+def test_what_is_below_the_cursor_is_not_looked_at_again() -> None:
+    """RFC 3501 §6.4.8: a search for 5:* finds the last mail even when it is number 4."""
+    it = progress(settled_through=4)
+    it.see([4], examined_through=4)
+    assert it.due(0) == []
+
+
 def test_a_settled_mail_above_the_cursor_is_not_looked_at_twice() -> None:
     it = progress()
     it.see([1, 2], examined_through=2)
