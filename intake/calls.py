@@ -15,6 +15,7 @@ from authz.decision import Reason, Verdict
 class CallRecord:
     """A call as its events left it. Instants are aware UTC.
 
+    opened_at: tells calls apart whose peer uses ids again; the same for all others.
     look_at: when the call keeper should look again: a ticket may be due, or the end must have been lost.
     """
 

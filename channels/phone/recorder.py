@@ -5,11 +5,11 @@ Owns the steps of an event. The ticket is `channels.phone.call_tickets`; who may
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from authz.decision import Verdict
 from authz.identity import Channel
-from authz.phone.number import CZECH
+from authz.phone.number import CZECH, claim_number, read_number
 from channels.phone.call_tickets import Moment, due_ticket, file_if_due, source_key
 from channels.phone.calls import Call, CallState, Limits, continues, event_key, is_stale, reap
 from channels.phone.calls import apply as add_event
@@ -22,6 +22,10 @@ from intake.ledger import LedgerEntry, evidence_rows
 from intake.ports import Transaction
 
 LIMITS = Limits()
+
+# What stands in `opened_at` of calls whose id never comes again: two nodes that hear of a new call at once, by two of
+# its events, must collide whatever times these tell.
+UNREPEATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record_event(
@@ -85,11 +89,14 @@ def _open_call(
 ) -> CallRecord:
     call = add_event(None, event)
     claim, decision = judged.claim, judged.decision
+    if event.direction is Direction.OUTBOUND:
+        # The claim is about the number called; the caller is one of ours.
+        claim = claim_number(read_number(event.presented, rules.numbers))
     record = CallRecord(
         id=tx.new_id(),
         endpoint=event.endpoint,
         call_id=event.call_id,
-        opened_at=call.opened_at,
+        opened_at=call.opened_at if event.call_id_reused else UNREPEATED,
         direction=call.direction,
         state=call.state,
         caller_shown=claim.shown[:255],
