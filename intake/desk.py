@@ -16,7 +16,7 @@ from intake.tickets import amend
 from intake.tickets.lifecycle import transition
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.record import lifecycle_state, record_change
-from intake.tickets.state import STAFF, Change, LifecycleState, Refusal, RefusalReason
+from intake.tickets.state import STAFF, Change, LifecycleState, Limits, Refusal, RefusalReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def move(tx: Transaction, order: Order, step: Step) -> Result:
     return _change(
         tx,
         order,
-        lambda state: transition(
+        lambda state, limits: transition(
             state,
             step.status,
             actor=order.actor,
@@ -131,18 +131,19 @@ def move(tx: Transaction, order: Order, step: Step) -> Result:
             solution=step.solution,
             evaluation=step.evaluation,
             on_behalf_of=step.accepted_by,
+            limits=limits,
         ),
     )
 
 
 def recategorize(tx: Transaction, order: Order, category: Category) -> Result:
     """Move a ticket to another category."""
-    return _change(tx, order, lambda state: amend.recategorize(state, category, actor=order.actor, at=order.at))
+    return _change(tx, order, lambda state, _: amend.recategorize(state, category, actor=order.actor, at=order.at))
 
 
 def make_offer(tx: Transaction, order: Order, text: str) -> Result:
     """Record the offer made for a change request. RULE change-offer."""
-    return _change(tx, order, lambda state: amend.make_offer(state, text, actor=order.actor, at=order.at))
+    return _change(tx, order, lambda state, _: amend.make_offer(state, text, actor=order.actor, at=order.at))
 
 
 def accept_offer(tx: Transaction, order: Order, *, accepted_by: str, order_number: str) -> Result:
@@ -150,7 +151,7 @@ def accept_offer(tx: Transaction, order: Order, *, accepted_by: str, order_numbe
     return _change(
         tx,
         order,
-        lambda state: amend.accept_offer(
+        lambda state, _: amend.accept_offer(
             state, actor=order.actor, at=order.at, accepted_by=accepted_by, order_number=order_number
         ),
     )
@@ -159,25 +160,26 @@ def accept_offer(tx: Transaction, order: Order, *, accepted_by: str, order_numbe
 def decline_offer(tx: Transaction, order: Order, *, declined_by: str) -> Result:
     """Record that the customer declined. RULE change-offer."""
     return _change(
-        tx, order, lambda state: amend.decline_offer(state, actor=order.actor, at=order.at, declined_by=declined_by)
+        tx, order, lambda state, _: amend.decline_offer(state, actor=order.actor, at=order.at, declined_by=declined_by)
     )
 
 
 def record_temporary_fix(tx: Transaction, order: Order) -> Result:
     """Record that a temporary fix restored the system. RULE fix-time."""
-    return _change(tx, order, lambda state: amend.record_temporary_fix(state, actor=order.actor, at=order.at))
+    return _change(tx, order, lambda state, _: amend.record_temporary_fix(state, actor=order.actor, at=order.at))
 
 
 def withdraw_temporary_fix(tx: Transaction, order: Order) -> Result:
     """Record that the temporary fix does not hold. RULE fix-time."""
-    return _change(tx, order, lambda state: amend.withdraw_temporary_fix(state, actor=order.actor, at=order.at))
+    return _change(tx, order, lambda state, _: amend.withdraw_temporary_fix(state, actor=order.actor, at=order.at))
 
 
-def _change(tx: Transaction, order: Order, decide: Callable[[LifecycleState], Change | Refusal]) -> Result:
+def _change(tx: Transaction, order: Order, decide: Callable[[LifecycleState, Limits], Change | Refusal]) -> Result:
     ticket = _find(tx, order)
     if not isinstance(ticket, Ticket):
         return ticket
-    change = decide(lifecycle_state(ticket, tx.contract_terms(ticket.customer_id, order.at)))
+    terms = tx.contract_terms(ticket.customer_id, order.at)
+    change = decide(lifecycle_state(ticket, terms), terms.limits)
     if isinstance(change, Refusal):
         return change
     # What a customer does to a ticket is something for a technician to look at.

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from authz.identity import Channel
 from intake.outgoing import OutboxItem, OutboxKind
-from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
+from intake.ports import ContactCard, ContractTerms, KnownMessage, PreparedBlob, Signer, Transaction
+from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
@@ -22,7 +23,7 @@ from intake.tickets.model import (
     Ticket,
     TicketEvent,
 )
-from intake.tickets.record import lifecycle_state, record_change
+from intake.tickets.record import lifecycle_state, record_change, with_deadlines
 
 _NO_SUBJECT = "(no subject)"
 _MESSAGES_LOOKED_UP = 20
@@ -95,7 +96,9 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
     ticket = place.ticket
     terms = tx.contract_terms(ticket.customer_id, request.clock_at)
     machine = request.submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}
-    effect = on_customer_message(lifecycle_state(ticket, terms), actor=actor, at=request.clock_at, automatic=machine)
+    effect = on_customer_message(
+        lifecycle_state(ticket, terms), actor=actor, at=request.clock_at, automatic=machine, limits=terms.limits
+    )
     match effect.effect:
         case Effect.NEW_TICKET:
             return NewTicket(note=effect.why, related_id=ticket.id)
@@ -114,7 +117,8 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
 def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> Ticket:
     submission = request.submission
     # RULE category-a, category-b, category-c, category-change: as stated, else the contract's default.
-    category = submission.category or tx.contract_terms(request.customer_id, request.clock_at).default_category
+    contract = tx.contract(request.customer_id)
+    category = submission.category or ContractTerms.of(contract.terms_at(request.clock_at)).default_category
     ticket = Ticket(
         id=tx.new_id(),
         number=tx.next_ticket_number(),
@@ -129,6 +133,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         updated_at=request.clock_at,
         related_id=place.related_id,
     )
+    ticket = with_deadlines(ticket, deadlines_at_receipt(contract, request.clock_at, category))
     tx.add_ticket(ticket)
     detail: dict[str, str | int] = {"category": category, "account": request.raw.account}
     if place.note:

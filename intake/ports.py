@@ -14,9 +14,13 @@ from intake.answers import Answers
 from intake.calls import CallLog
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
+from intake.sla.contract import Contract, Terms
+from intake.sla.history import TicketHistory
 from intake.submission import Submission
 from intake.terms import Category
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
+from intake.tickets.state import DEFAULT_LIMITS, Limits
+from intake.timer_log import TimerLog
 
 T = TypeVar("T")
 
@@ -66,10 +70,19 @@ class ContactCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTerms:
-    """What a request needs to know of the contract in force when it came in."""
+    """What the life cycle needs to know of the contract in force."""
 
     default_category: Category = Category.C
     framework: bool = False
+    limits: Limits = DEFAULT_LIMITS
+
+    @classmethod
+    def of(cls, terms: Terms | None) -> "ContractTerms":
+        """The same out of all the terms; the defaults when no contract is in force."""
+        if terms is None:
+            return cls()
+        limits = Limits(reopen_window=terms.reopen_window, acceptance_open_days=terms.acceptance_open_days)
+        return cls(default_category=terms.default_category, framework=terms.framework, limits=limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +158,21 @@ class Transaction(Protocol):
         ...
 
     def known_messages(self, message_ids: Sequence[str]) -> tuple[KnownMessage, ...]: ...
+    def contract(self, customer_id: int) -> Contract:
+        """Every version of the customer's contract; cheap, and never out of date."""
+        ...
+
     def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms: ...
+
+    def history(self, ticket: Ticket) -> TicketHistory:
+        """What the service level is derived from, with the events added so far."""
+        ...
+
+    @property
+    def timers(self) -> TimerLog:
+        """Which timers have fired."""
+        ...
+
     def contact_card(self, contact_id: int) -> ContactCard | None: ...
 
     def add_blob(self, blob: PreparedBlob) -> None:
@@ -210,6 +237,10 @@ class Signer(Protocol):
 
     def reply_address(self, ticket_id: int) -> str:
         """The address that an answer about this ticket should go to."""
+        ...
+
+    def replied_ticket(self, submission: Submission) -> int | None:
+        """Id of the ticket to whose signed reply address a request was sent."""
         ...
 
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:

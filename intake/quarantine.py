@@ -70,6 +70,8 @@ class Quarantine:
         def work(tx: Transaction) -> Receipt:
             held = _held(tx, release.held_id)
             customer_id, contact_id = _owner(tx, entry, release)
+            terms = tx.contract(customer_id).terms_at(entry.received_at)
+            from_receipt = release.from_receipt or (terms is not None and terms.options.clock_from_receipt)
             request = Request(
                 raw=raw,
                 submission=submission,
@@ -78,7 +80,7 @@ class Quarantine:
                 author=entry.identity or "",
                 # A person vouches for the request, nobody for the address: nothing is sent there.
                 author_verified=False,
-                clock_at=entry.received_at if release.from_receipt else release.at,
+                clock_at=entry.received_at if from_receipt else release.at,
                 raw_blob=prepared[0],
                 files=tuple(prepared[1:]),
             )

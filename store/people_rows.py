@@ -24,7 +24,9 @@ from intake.people import (
     User,
     Validity,
 )
+from intake.sla.agreed import TermsError, read_terms
 from intake.terms import Category
+from store.contracts import contract_digest
 
 AnyRow = Row[Any]
 Values = dict[str, Any]
@@ -150,6 +152,11 @@ def read_number_range(row: AnyRow) -> NumberRange:
 
 
 def contract_values(data: ContractData) -> Values:
+    """Raises InvalidEntryError for terms that cannot be read; the message names the field to mend."""
+    try:
+        read_terms(data.terms, name=data.name)
+    except TermsError as error:
+        raise InvalidEntryError(f"{error.field}: {error.message}", field=error.field) from error
     return {
         "customer_id": data.customer_id,
         "name": clean_text("name", data.name, 200),
@@ -157,6 +164,7 @@ def contract_values(data: ContractData) -> Values:
         "default_category": data.default_category,
         "terms": data.terms,
         **validity_values(data),
+        "digest": contract_digest(data),
     }
 
 

@@ -101,6 +101,10 @@ def ticket_values(ticket: Ticket) -> Values:
         "evaluation": list(ticket.evaluation),
         "offer": offer_json(ticket.offer),
         "related_id": ticket.related_id,
+        "response_deadline": ticket.response_deadline,
+        "fix_deadline": ticket.fix_deadline,
+        "next_deadline": ticket.next_deadline,
+        "timer_at": ticket.timer_at,
     }
 
 
@@ -125,6 +129,10 @@ def read_ticket(row: AnyRow) -> Ticket:
         evaluation=tuple(Evaluation(flag) for flag in row.evaluation or ()),
         offer=read_offer(row.offer),
         related_id=row.related_id,
+        response_deadline=row.response_deadline,
+        fix_deadline=row.fix_deadline,
+        next_deadline=row.next_deadline,
+        timer_at=row.timer_at,
     )
 
 

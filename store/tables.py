@@ -36,8 +36,15 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def _reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[int]:
+def reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[int]:
+    """A column that points to a row of another table."""
     return Column(name, Id, ForeignKey(target), nullable=nullable, index=index)
+
+
+def _index_of_set(name: str, column: str, *others: str) -> Index:
+    """An index of those rows in which the column is set."""
+    is_set = text(f"{column} IS NOT NULL")
+    return Index(name, column, *others, sqlite_where=is_set, postgresql_where=is_set)
 
 
 # --- who may -----------------------------------------------------------------------------------------------
@@ -58,20 +65,22 @@ contracts = Table(
     "contracts",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("customer_id", "customers.id"),
+    reference("customer_id", "customers.id"),
     Column("name", String(200), nullable=False),
     Column("framework", Boolean, nullable=False, server_default=text("false")),
     Column("default_category", String(8), nullable=False, server_default="C"),
     Column("valid_from", UtcDateTime, nullable=False),
     Column("valid_until", UtcDateTime),
     Column("terms", Json, nullable=False),
+    # Of all of the above: who holds a contract with these digests in memory need not read it again.
+    Column("digest", String(64), nullable=False),
 )
 
 contacts = Table(
     "contacts",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("customer_id", "customers.id"),
+    reference("customer_id", "customers.id"),
     Column("name", String(200), nullable=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("language", String(8)),
@@ -90,8 +99,8 @@ addresses = Table(
     "addresses",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("customer_id", "customers.id"),
-    _reference("contact_id", "contacts.id", nullable=True),
+    reference("customer_id", "customers.id"),
+    reference("contact_id", "contacts.id", nullable=True),
     Column("address", String(320), nullable=False),
     # The folded addr-spec, or "@domain" for *@domain.
     Column("address_key", String(320), nullable=False, index=True),
@@ -104,8 +113,8 @@ numbers = Table(
     "numbers",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("customer_id", "customers.id"),
-    _reference("contact_id", "contacts.id", nullable=True),
+    reference("customer_id", "customers.id"),
+    reference("contact_id", "contacts.id", nullable=True),
     Column("e164", String(16), nullable=False, index=True),
     Column("label", String(100), nullable=False, server_default=""),
     Column("valid_from", UtcDateTime),
@@ -118,7 +127,7 @@ number_ranges = Table(
     "number_ranges",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("customer_id", "customers.id"),
+    reference("customer_id", "customers.id"),
     Column("digits", Integer, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
@@ -144,8 +153,8 @@ sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    _reference("contact_id", "contacts.id", nullable=True),
-    _reference("user_id", "users.id", nullable=True),
+    reference("contact_id", "contacts.id", nullable=True),
+    reference("user_id", "users.id", nullable=True),
     Column("csrf", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
@@ -158,7 +167,7 @@ api_tokens = Table(
     Column("name", String(200), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("scopes", Json, nullable=False),
-    _reference("contact_id", "contacts.id", nullable=True),
+    reference("contact_id", "contacts.id", nullable=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
@@ -203,8 +212,8 @@ ledger = Table(
     Column("evidence", Json, nullable=False),
     Column("blob", String(64), ForeignKey("blobs.digest"), index=True),
     Column("size", BigInteger, nullable=False),
-    _reference("customer_id", "customers.id", nullable=True),
-    _reference("contact_id", "contacts.id", nullable=True, index=False),
+    reference("customer_id", "customers.id", nullable=True),
+    reference("contact_id", "contacts.id", nullable=True, index=False),
     Column("ticket_id", Id, index=True),
     Column("duplicate_of", Id),
     Column("trace_id", String(32), nullable=False, server_default=""),
@@ -243,8 +252,8 @@ calls = Table(
     Column("cause", String(40)),
     Column("verdict", String(8), nullable=False),
     Column("reason", String(40), nullable=False),
-    _reference("customer_id", "customers.id", nullable=True),
-    _reference("contact_id", "contacts.id", nullable=True, index=False),
+    reference("customer_id", "customers.id", nullable=True),
+    reference("contact_id", "contacts.id", nullable=True, index=False),
     Column("ticket_id", Id, index=True),
     # When it may become a ticket, or must have ended: what the call keeper looks at.
     Column("look_at", UtcDateTime, index=True),
@@ -279,8 +288,8 @@ tickets = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False, unique=True),
-    _reference("customer_id", "customers.id", index=False),
-    _reference("contact_id", "contacts.id", nullable=True),
+    reference("customer_id", "customers.id", index=False),
+    reference("contact_id", "contacts.id", nullable=True),
     Column("subject", String(255), nullable=False),
     Column("category", String(8), nullable=False),
     Column("status", String(12), nullable=False),
@@ -296,9 +305,17 @@ tickets = Table(
     Column("evaluation", Json),
     Column("offer", Json),
     Column("related_id", Id),
+    # A cache of what the history and the contract say; `intake db verify-deadlines` proves it.
+    Column("response_deadline", UtcDateTime),
+    Column("fix_deadline", UtcDateTime),
+    Column("next_deadline", UtcDateTime),
+    # When a timer of this ticket is to be looked at.
+    Column("timer_at", UtcDateTime),
     Index("ix_tickets_queue", "status", "id"),
     Index("ix_tickets_customer", "customer_id", "id"),
     Index("ix_tickets_updated", "updated_at"),
+    _index_of_set("ix_tickets_deadline", "next_deadline", "id"),
+    _index_of_set("ix_tickets_timer", "timer_at"),
 )
 
 # Append only: the history every figure of the service level is derived from.

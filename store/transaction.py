@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from authz.identity import Claim, Listing
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
 from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage, PreparedBlob
-from intake.terms import Category
+from intake.sla.contract import Contract
+from intake.sla.history import TicketHistory
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from store import rows
 from store.answers import StoreAnswers
 from store.calls import StoreCalls
 from store.conflicts import conflicts
+from store.contracts import customer_contract
 from store.directory import find_listings
+from store.histories import ticket_history
 from store.ids import IdSource
 from store.people import StorePeople
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
@@ -27,7 +30,6 @@ from store.tables import (
     blobs,
     comments,
     contacts,
-    contracts,
     counters,
     customers,
     ledger,
@@ -38,24 +40,12 @@ from store.tables import (
     ticket_number,
     tickets,
 )
+from store.timers import StoreTimers
 
 _TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("key")))
 _TAKEN_AS = Prepared(select(ledger).where(ledger.c.content_key == bindparam("key")))
 _TICKET = Prepared(select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update())
 _TICKET_BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update())
-_CONTRACT = Prepared(
-    select(contracts.c.default_category, contracts.c.framework)
-    .where(
-        contracts.c.customer_id == bindparam("customer"),
-        contracts.c.valid_from <= bindparam("at", type_=contracts.c.valid_from.type),
-        or_(
-            contracts.c.valid_until.is_(None),
-            contracts.c.valid_until > bindparam("at", type_=contracts.c.valid_until.type),
-        ),
-    )
-    .order_by(contracts.c.valid_from.desc())
-    .limit(1)
-)
 _CARD = Prepared(
     select(
         contacts.c.name,
@@ -147,10 +137,17 @@ class StoreTransaction:
         return tuple(KnownMessage(**dict(row._mapping)) for row in found)  # noqa: SLF001 - SQLAlchemy's public name
 
     def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms:
-        found = _CONTRACT.first(self._connection, {"customer": customer_id, "at": at})
-        if found is None:
-            return ContractTerms()
-        return ContractTerms(default_category=Category(found.default_category), framework=bool(found.framework))
+        return ContractTerms.of(self.contract(customer_id).terms_at(at))
+
+    def contract(self, customer_id: int) -> Contract:
+        return customer_contract(self._connection, customer_id)
+
+    def history(self, ticket: Ticket) -> TicketHistory:
+        return ticket_history(self._connection, ticket)
+
+    @property
+    def timers(self) -> StoreTimers:
+        return StoreTimers(self._connection)
 
     def contact_card(self, contact_id: int) -> ContactCard | None:
         found = _CARD.first(self._connection, {"contact": contact_id})

@@ -45,7 +45,9 @@ def test_nothing_in_the_tree_holds(what: str) -> None:
 
 def test_a_source_file_is_one_idea_and_no_longer_than_that() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in tracked(*(f"{p}/*.py" for p in PACKAGES))}
-    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+    # A migration is drawn from the tables: one statement after another.
+    too_long = {name for name, length in lengths.items() if length > LONGEST}
+    assert {name for name in too_long if not name.startswith("store/migrations/versions/")} == set()
 
 
 def test_every_source_file_says_what_it_owns() -> None:

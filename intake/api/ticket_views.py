@@ -34,7 +34,7 @@ def find_page(services: ApiServices, caller: Caller, number: int) -> TicketPage:
 def show_page(services: ApiServices, caller: Caller, page: TicketPage, response: Response) -> ShownTicketPage:
     """Show the ticket to this caller and set its ETag."""
     state = lifecycle_state(page.line.ticket, page.terms)
-    steps = legal_targets(state, caller.actor, at=services.clock())
+    steps = legal_targets(state, caller.actor, at=services.clock(), limits=page.terms.limits)
     response.headers["ETag"] = etag(page.line.ticket.version)
     response.headers["Cache-Control"] = "private, no-cache"
     return ShownTicketPage.of_page(page, steps, to_customer=caller.contact is not None)

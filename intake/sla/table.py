@@ -62,9 +62,17 @@ class YearTable:
         return _clip(zip(self.starts[first:last], self.ends[first:last], strict=True), low, high)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)
 def year_table(hours: Hours, year: int) -> YearTable:
-    """The table of a calendar, or of a customer's history of calendars, for one UTC year."""
+    """The table of a calendar, or of a customer's history of calendars, for one UTC year.
+
+    Customers with the same calendar share its table in every year in which theirs did not change.
+    """
+    if isinstance(hours, CalendarHistory):
+        start, end = _year_bounds(year)
+        calendar = hours.at(instant_of(start))
+        if calendar is not None and not any(start < micros(version.valid_from) < end for version in hours.versions):
+            return year_table(calendar, year)
     spans = _merge(sorted(_clip(_spans(hours, year), *_year_bounds(year))))
     lengths = [end - start for start, end in spans]
     return YearTable(

@@ -48,9 +48,11 @@ class Offer:
 class Ticket:
     """A ticket as it stands now. Its history is in its events.
 
-    number: what people call it. since: when it entered its status. received_at: when the request came in, aware UTC; the clocks start here.
+    number: what people call it. since: when it entered its status.
+    received_at: when the request came in, aware UTC; the clocks start here.
     attention: something happened that a technician should look at. version: counts changes, for If-Match.
     related_id: the ticket this one continues, when a reply came after the reopen window.
+    response_deadline, fix_deadline, next_deadline, timer_at: see `intake.sla.schedule.Deadlines`.
     """
 
     id: int
@@ -72,6 +74,10 @@ class Ticket:
     evaluation: tuple[Evaluation, ...] = ()
     offer: Offer | None = None
     related_id: int | None = None
+    response_deadline: datetime | None = None
+    fix_deadline: datetime | None = None
+    next_deadline: datetime | None = None
+    timer_at: datetime | None = None
 
 
 class EventKind(StrEnum):
@@ -85,6 +91,11 @@ class EventKind(StrEnum):
     SOLUTION = "solution"
     TEMPORARY_FIX = "temporary-fix"
     LINK = "link"
+    WARNING = "warning"
+    BREACH = "breach"
+    ACCEPTANCE_ENDED = "acceptance-ended"
+    REOPEN_ENDED = "reopen-ended"
+    TIME_ENTRY = "time-entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

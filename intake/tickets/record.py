@@ -4,9 +4,12 @@ Owns the two translations and the events a change is written down as. Decides no
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from intake.ports import ContractTerms, Transaction
+from intake.sla.contract import Contract
+from intake.sla.schedule import Deadlines, deadlines
 from intake.tickets.model import EventKind, Ticket, TicketEvent
 from intake.tickets.state import Change, LifecycleState
 
@@ -31,22 +34,8 @@ def record_change(tx: Transaction, ticket: Ticket, change: Change, *, attention:
 
     Raises ConflictError when somebody else changed the ticket since it was read.
     """
+    change = _in_order(change, ticket)
     after = change.after
-    changed = replace(
-        ticket,
-        status=after.status,
-        category=after.category,
-        since=after.since,
-        updated_at=max(change.at, ticket.updated_at),
-        closed_at=after.closed_at,
-        temporary_fix_at=after.temporary_fix_at,
-        solution=after.solution or None,
-        evaluation=tuple(sorted(after.evaluation)),
-        offer=after.offer,
-        attention=attention,
-        version=ticket.version + 1,
-    )
-    tx.update_ticket(changed)
     for kind, before_value, after_value, detail in _differences(change):
         tx.add_event(
             TicketEvent(
@@ -60,7 +49,57 @@ def record_change(tx: Transaction, ticket: Ticket, change: Change, *, attention:
                 detail=detail,
             )
         )
+    changed = replace(
+        ticket,
+        status=after.status,
+        category=after.category,
+        since=after.since,
+        updated_at=change.at,
+        closed_at=after.closed_at,
+        temporary_fix_at=after.temporary_fix_at,
+        solution=after.solution or None,
+        evaluation=tuple(sorted(after.evaluation)),
+        offer=after.offer,
+        attention=attention,
+        version=ticket.version + 1,
+    )
+    changed = with_deadlines(changed, current_deadlines(tx, changed, change.at))
+    tx.update_ticket(changed)
     return changed
+
+
+def current_deadlines(tx: Transaction, ticket: Ticket, at: datetime, contract: Contract | None = None) -> Deadlines:
+    """The deadlines as the events written so far make them. at: aware UTC now."""
+    agreed = contract or tx.contract(ticket.customer_id)
+    return deadlines(tx.history(ticket), agreed, at, tx.timers.fired(ticket.id))
+
+
+def with_deadlines(ticket: Ticket, ahead: Deadlines) -> Ticket:
+    """The ticket with its cache of deadlines renewed."""
+    return replace(
+        ticket,
+        response_deadline=ahead.response,
+        fix_deadline=ahead.fix,
+        next_deadline=ahead.next,
+        timer_at=ahead.timer_at,
+    )
+
+
+def _in_order(change: Change, ticket: Ticket) -> Change:
+    """The change, not before anything that happened to the ticket: the clocks of two nodes may differ a little."""
+    at = ticket.updated_at
+    if change.at >= at:
+        return change
+    before, after = change.before, change.after
+    moved = replace(
+        after,
+        since=at if before.status is not after.status else after.since,
+        closed_at=at if after.closed_at and after.closed_at != before.closed_at else after.closed_at,
+        temporary_fix_at=at
+        if after.temporary_fix_at and after.temporary_fix_at != before.temporary_fix_at
+        else after.temporary_fix_at,
+    )
+    return replace(change, after=moved, at=at)
 
 
 def _differences(change: Change) -> list[tuple[EventKind, str | None, str | None, dict[str, Any]]]:

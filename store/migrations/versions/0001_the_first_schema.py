@@ -116,6 +116,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "timer_marks",
+        sa.Column("subject", sa.String(length=12), nullable=False),
+        sa.Column("subject_id", Id, autoincrement=False, nullable=False),
+        sa.Column("mark", sa.String(length=80), nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "subject_id", "mark", name=op.f("pk_timer_marks")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", Id, nullable=False),
         sa.Column("login", sa.String(length=320), nullable=False),
@@ -126,6 +134,39 @@ def upgrade() -> None:
         sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+    )
+    op.create_table(
+        "access_profiles",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("method", sa.String(length=24), nullable=False),
+        sa.Column("windows_only", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("remote_desktop", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_access_profiles_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_profiles")),
+    )
+    with op.batch_alter_table("access_profiles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_profiles_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "closed_months",
+        sa.Column("customer_id", Id, autoincrement=False, nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("summary", store.columns.Json, nullable=False),
+        sa.Column("closed_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_closed_months_customer_id")),
+        sa.PrimaryKeyConstraint("customer_id", "month", "revision", name=op.f("pk_closed_months")),
     )
     op.create_table(
         "contacts",
@@ -160,11 +201,25 @@ def upgrade() -> None:
         sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("terms", store.columns.Json, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_contracts_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contracts")),
     )
     with op.batch_alter_table("contracts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contracts_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "maintenance_windows",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("starts_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=500), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_maintenance_windows_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_windows")),
+    )
+    with op.batch_alter_table("maintenance_windows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_maintenance_windows_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
         "number_ranges",
@@ -352,6 +407,10 @@ def upgrade() -> None:
         sa.Column("evaluation", store.columns.Json, nullable=True),
         sa.Column("offer", store.columns.Json, nullable=True),
         sa.Column("related_id", Id, nullable=True),
+        sa.Column("response_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("fix_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("timer_at", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_tickets_contact_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
@@ -360,7 +419,21 @@ def upgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tickets_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index("ix_tickets_customer", ["customer_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_deadline",
+            ["next_deadline", "id"],
+            unique=False,
+            sqlite_where=sa.text("next_deadline IS NOT NULL"),
+            postgresql_where=sa.text("next_deadline IS NOT NULL"),
+        )
         batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_timer",
+            ["timer_at"],
+            unique=False,
+            sqlite_where=sa.text("timer_at IS NOT NULL"),
+            postgresql_where=sa.text("timer_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_tickets_updated", ["updated_at"], unique=False)
 
     op.create_table(
@@ -442,6 +515,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_events", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_events_history", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "time_entries",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("flag", sa.String(length=24), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("noted_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_time_entries_customer_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_time_entries_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_entries")),
+    )
+    with op.batch_alter_table("time_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_time_entries_month", ["customer_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_time_entries_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
         "attachments",
