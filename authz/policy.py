@@ -20,12 +20,14 @@ class Rules:
     unknown: the answer to somebody who is not on the lists, or no longer.
     unverified: the answer when a listed identity is claimed but not proved.
     proof_required: False is the bare published rule ("address-only"), unsafe and said so at start-up.
+    reply_address_proves: whether a contact's mail to the signed address of their own ticket is proof.
     """
 
     unidentified: Verdict
     unknown: Verdict
     unverified: Verdict
     proof_required: bool = True
+    reply_address_proves: bool = True
 
 
 MAIL_RULES = Rules(unidentified=Verdict.HOLD, unknown=Verdict.REJECT, unverified=Verdict.HOLD)

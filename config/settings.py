@@ -7,7 +7,7 @@ Owns names, types and defaults. Nothing else in the project reads the environmen
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -60,16 +60,40 @@ class DatabaseSettings(Section):
     pool_size: int = Field(10, ge=2, le=200, description="database connections kept open")
 
 
+MailMode = Literal["strict", "trusted-relay", "address-only"]
+
+
+class MailPolicySettings(Section):
+    """What differs for one receiving address or mailbox; what is not given is as in [mail]."""
+
+    policy: MailMode | None = Field(None, description="as mail.policy")
+    unknown: Literal["reject", "hold"] | None = Field(None, description="as mail.unknown")
+    unverified: Literal["hold", "reject"] | None = Field(None, description="as mail.unverified")
+
+
 class MailSettings(Section):
     """The addresses that take requests and the rules for who may write to them."""
 
     addresses: tuple[str, ...] = Field(
         ("helpdesk@intake.localhost",), min_length=1, description="receiving addresses; the first one answers"
     )
-    policy: Literal["strict", "trusted-relay", "address-only"] = Field(
+    policy: MailMode = Field(
         "strict", description="strict: we verify; trusted-relay: the relay's results count; address-only is unsafe"
     )
     authserv_ids: tuple[str, ...] = Field((), description="authserv-ids whose Authentication-Results are trusted")
+    border_hosts: tuple[str, ...] = Field(
+        (), description="names (or *.suffix) by which our relays sign Received; results may stand below these fields"
+    )
+    results_without_id: bool = Field(
+        False, description="believe Authentication-Results without an authserv-id (Office 365 in front of us)"
+    )
+    arc_sealers: tuple[str, ...] = Field((), description="domains of forwarders whose ARC seals are believed")
+    reply_address_proves: bool = Field(
+        True, description="a mail of the ticket's own contact to its signed reply address needs no other proof"
+    )
+    policies: dict[str, MailPolicySettings] = Field(
+        {}, description='[mail.policies."vip@firma.cz"]: policy, unknown, unverified of one address or mailbox'
+    )
     unknown: Literal["reject", "hold"] = Field("reject", description="the answer to authors who are on no list")
     unverified: Literal["hold", "reject"] = Field("hold", description="the answer to listed authors without proof")
     minimum_rsa_bits: int = Field(2048, ge=1024, description="shorter DKIM keys do not count")
@@ -78,6 +102,11 @@ class MailSettings(Section):
         None, description="write outgoing mail into this folder instead of sending it, for trying things out"
     )
     max_hops: int = Field(50, ge=5, description="more Received fields than this is a mail loop")
+
+    @field_validator("policies")
+    @classmethod
+    def fold_accounts(cls, policies: dict[str, MailPolicySettings]) -> dict[str, MailPolicySettings]:
+        return {account.lower(): policy for account, policy in policies.items()}
 
 
 class SmtpSettings(Section):

@@ -7,7 +7,9 @@ import secrets
 import socket
 import ssl
 import tempfile
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -16,17 +18,16 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from authz.decision import Verdict
 from authz.mail.address import address_key
-from authz.mail.authenticate import AuthenticationPolicy, Mode
+from authz.mail.alignment import load_public_suffixes
 from authz.mail.dns import Resolver
 from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
-from authz.policy import MAIL_RULES, Rules
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader
 from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
+from intake.mail_policies import mail_policies
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
@@ -40,6 +41,7 @@ from store.writer import GroupWriter
 
 _KEY_FILE = "secret.key"
 _KEY_OCTETS = 32
+_WAITING_THREADS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
 
     loop: the event loop the application will run on, when there is one.
     """
+    load_public_suffixes()
     settings.service.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url, pool_size=settings.database.pool_size)
     migrate(engine)
@@ -108,16 +111,11 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
     )
 
 
-def build_mail_gateway(app: App, workers: Executor | None) -> MailGateway:
-    """Join the mail channel. workers: parse large mail; see `parsing_processes`."""
+def build_mail_gateway(app: App, workers: Executor | None, waiting: Executor | None) -> MailGateway:
+    """Join the mail channel. workers: parse large mail; waiting: wait for the DNS; see below for both."""
     mail = app.settings.mail
-    options = MailOptions(
-        own_addresses=own_addresses(mail),
-        rules=mail_rules(mail),
-        authentication=AuthenticationPolicy(mode=Mode(mail.policy), min_rsa_bits=mail.minimum_rsa_bits),
-        max_hops=mail.max_hops,
-    )
-    return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers)
+    options = MailOptions(own_addresses=own_addresses(mail), policies=mail_policies(mail), max_hops=mail.max_hops)
+    return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers=workers, waiting=waiting)
 
 
 def parsing_processes() -> ProcessPoolExecutor:
@@ -125,14 +123,14 @@ def parsing_processes() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 
-def mail_rules(mail: MailSettings) -> Rules:
-    """The operator's choice as the decision understands it."""
-    return Rules(
-        unidentified=MAIL_RULES.unidentified,
-        unknown=Verdict(mail.unknown),
-        unverified=Verdict(mail.unverified),
-        proof_required=mail.policy != "address-only",
-    )
+@contextmanager
+def waiting_threads() -> Iterator[Executor]:
+    """The threads in which mail waits for the DNS. They are not waited for in the end: their peers still have it."""
+    threads = ThreadPoolExecutor(_WAITING_THREADS, thread_name_prefix="dns")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def own_addresses(mail: MailSettings) -> frozenset[str]:

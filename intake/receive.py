@@ -13,6 +13,7 @@ from authz.decision import PUBLIC_TEXT, Decision, Reason, Verdict
 from authz.evidence import Evidence
 from authz.identity import Claim
 from authz.policy import Rules, decide
+from intake.contact_proofs import add_contact_proofs
 from intake.filing import Request, file_request, find_ticket
 from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
@@ -30,6 +31,7 @@ class Inbound:
 
     submission: what it says; None when it could not be read (then it is held).
     refused: set when the channel itself must refuse it whoever wrote it, such as a mail loop.
+    login: with which the peer authenticated itself over a protected connection.
     """
 
     raw: RawInbound
@@ -38,6 +40,7 @@ class Inbound:
     submission: Submission | None
     rules: Rules
     refused: Decision | None = None
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,20 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
     if first is not None and not _waits(tx, first):
         return _repeat(tx, first)
 
-    decision = inbound.refused or decide(
-        inbound.claim, inbound.evidence, tx.listings(inbound.claim), inbound.rules, raw.received_at
+    listings = tx.listings(inbound.claim)
+    evidence = add_contact_proofs(
+        tx,
+        inbound.evidence,
+        listings,
+        submission=inbound.submission,
+        login=inbound.login,
+        rules=inbound.rules,
+        signer=signer,
     )
+    if evidence is not inbound.evidence:
+        inbound = replace(inbound, evidence=evidence)
+        prepared = replace(prepared, inbound=inbound)
+    decision = inbound.refused or decide(inbound.claim, inbound.evidence, listings, inbound.rules, raw.received_at)
     if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
         decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
     if first is not None and decision.verdict is not Verdict.ACCEPT:

@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from authz.evidence import Check, Evidence, Outcome, Proof
-from authz.mail.address import address_key
 from authz.mail.alignment import Alignment
 from authz.mail.arc import validate_chain
 from authz.mail.author import Author
@@ -41,7 +40,6 @@ class AuthenticationPolicy:
     arc_sealers: domains of forwarders believed about what they saw, normalized; none by default.
     min_rsa_bits: DKIM keys below it do not pass. shared_domains: free-mail providers, normalized; only a proof for
     exactly that domain speaks for their users.
-    reply_address_proves: whether a reply to our own signed address proves its author.
     dns_seconds: how long all questions about one message may take together; then they fail temporarily.
     """
 
@@ -50,14 +48,13 @@ class AuthenticationPolicy:
     arc_sealers: frozenset[str] = frozenset()
     min_rsa_bits: int = ADVISED_KEY
     shared_domains: frozenset[str] = frozenset()
-    reply_address_proves: bool = True
     dns_seconds: float = 20.0  # RFC 7208 §4.6.4
 
 
 _NOT_NEEDED = "not checked: another proof already speaks for the author"
 _NOT_NEEDED_CHECKS = {
     proof: Check(proof=proof, outcome=Outcome.NONE, binds=False, detail=_NOT_NEEDED)
-    for proof in (Proof.DKIM, Proof.SPF, Proof.DMARC)
+    for proof in (Proof.SPF, Proof.DMARC)
 }
 _SPF_IMPOSSIBLE = Check(
     proof=Proof.SPF, outcome=Outcome.NONE, binds=False, detail="not checked: it is not known which host sent it"
@@ -74,28 +71,22 @@ def authenticate(  # noqa: PLR0917 - the facts of one message, in the order in w
     policy: AuthenticationPolicy,
     resolver: Resolver,
     at: datetime,
-    *,
-    reply_ticket: int | None = None,
 ) -> Evidence:
     """Collect what proves, or fails to prove, that the author's domain sent this message.
 
-    octets: the raw message. at: when it was received, aware. reply_ticket: the ticket whose signed reply address it
-    was sent to, as `authz.mail.signed_address.read_reply_token` read it.
+    octets: the raw message. at: when it was received, aware. What proves a contact instead of a domain is judged with
+    the lists at hand: see `authz.mail.contact_proof`.
     Checks that were not made because the author was already proved say so. Raises CacheMiss only when `resolver` does.
     RFC 6376, RFC 7208, RFC 8601, RFC 9989.
     """
     budget = DnsBudget(resolver, policy.dns_seconds)
     alignment = Alignment(author.domain, budget, strict=author.domain in policy.shared_domains)
     collection = _Collection(author, policy, alignment, budget)
-    collection.add_envelope(handover, reply_ticket)
     message = split_message(octets)
     if message is None:
         collection.checks.append(_UNREADABLE)
         return Evidence(tuple(collection.checks))
-    if handover.submission_login is not None and collection.proved:
-        collection.checks.append(_NOT_NEEDED_CHECKS[Proof.DKIM])
-    else:
-        collection.add_dkim(message, at)
+    collection.add_dkim(message, at)
     collection.add_spf(handover)
     collection.add_relay(message)
     collection.add_arc(message)
@@ -120,24 +111,6 @@ class _Collection:
     def proved(self) -> bool:
         """Whether a check already speaks for the author."""
         return any(check.binds and check.outcome is Outcome.PASS for check in self.checks)
-
-    def add_envelope(self, handover: Handover, reply_ticket: int | None) -> None:
-        """Our own signed address, and SMTP AUTH, which proves whoever logged in. RFC 6409 §6.1."""
-        if reply_ticket is not None:
-            detail = f"sent to our own signed address of ticket {reply_ticket}"
-            binds = self.policy.reply_address_proves
-            self.checks.append(Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=binds, detail=detail))
-        login = handover.submission_login
-        if login is None:
-            return
-        same = address_key(login) == self.author.key
-        detail = f"logged in as {login}"
-        if not handover.tls:
-            detail += " without TLS, which does not count"
-        elif not same:
-            detail += f", which is not the author {self.author.address}"
-        binds = handover.tls and same
-        self.checks.append(Check(proof=Proof.SUBMISSION, outcome=Outcome.PASS, binds=binds, detail=detail))
 
     def add_dkim(self, message: RawMessage, at: datetime) -> None:
         """Verify signatures until one speaks for the author."""

@@ -21,10 +21,10 @@ from authz.mail.author import Author
 from authz.mail.dns import Resolver
 from authz.mail.handover import Handover
 from authz.mail.resolver import CacheMiss
-from authz.policy import Rules
 from channels.mail.inbound import InboundMail
 from channels.mail.normalize import make_submission
 from channels.mail.parse import extract_part, parse_mail
+from channels.mail.policies import MailPolicies
 from intake.ports import Receipt
 from intake.receive import Inbound, Receiver
 from intake.submission import RawInbound, Submission
@@ -40,8 +40,7 @@ class MailOptions:
     """What the operator chose for mail. own_addresses: the receiving addresses."""
 
     own_addresses: frozenset[str]
-    rules: Rules
-    authentication: AuthenticationPolicy
+    policies: MailPolicies
     max_hops: int
 
 
@@ -50,6 +49,7 @@ class MailGateway:
 
     resolver: may wait for the DNS. cached: never waits, and raises CacheMiss instead.
     workers: runs the parsing of large mail; a pool of spawned processes.
+    waiting: threads of its own for what waits for the DNS, so that a slow one delays nothing but mail.
     """
 
     def __init__(
@@ -58,13 +58,16 @@ class MailGateway:
         resolver: Resolver,
         cached: Resolver,
         options: MailOptions,
+        *,
         workers: Executor | None = None,
+        waiting: Executor | None = None,
     ) -> None:
         self._receiver = receiver
         self._resolver = resolver
         self._cached = cached
         self._options = options
         self._workers = workers
+        self._waiting = waiting
 
     async def take(
         self,
@@ -79,7 +82,8 @@ class MailGateway:
         """Read, authenticate and file one mail; returns after the commit. Raises when nothing was taken."""
         mail = await self._read(octets)
         claim = claim_of(mail)
-        evidence = await self._authenticate(octets, mail, handover, received_at)
+        policy = self._options.policies.of(account)
+        evidence = await self._authenticate(octets, mail, handover, policy.authentication, received_at)
         raw = RawInbound(
             channel=Channel.MAIL,
             account=account,
@@ -96,8 +100,9 @@ class MailGateway:
             claim=claim,
             evidence=evidence,
             submission=read_submission(mail, self._options.own_addresses, recipients, handover.reverse_path),
-            rules=self._options.rules,
+            rules=policy.rules,
             refused=self._loop(mail),
+            login=handover.submission_login if handover.tls else None,
         )
         receipt = await self._receiver.receive(inbound)
         log.info(
@@ -132,7 +137,7 @@ class MailGateway:
                 claim=claim_of(mail),
                 evidence=Evidence(),
                 submission=submission,
-                rules=self._options.rules,
+                rules=self._options.policies.of(account).rules,
                 refused=refused,
             )
         )
@@ -143,17 +148,21 @@ class MailGateway:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._workers, _parse_large, octets, self._options.own_addresses)
 
-    async def _authenticate(self, octets: bytes, mail: InboundMail, handover: Handover, at: datetime) -> Evidence:
-        if mail.author is None:
+    async def _authenticate(
+        self, octets: bytes, mail: InboundMail, handover: Handover, policy: AuthenticationPolicy, at: datetime
+    ) -> Evidence:
+        author = author_of(mail)
+        if author is None:
             return Evidence()
-        author = Author(address=mail.author.address, name=mail.author.name, key=address_key(mail.author.address) or "")
-        policy = self._options.authentication
         if len(octets) <= _LARGE:
             try:
                 return authenticate(octets, author, handover, policy, self._cached, at)
             except CacheMiss:
                 pass
-        return await asyncio.to_thread(authenticate, octets, author, handover, policy, self._resolver, at)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._waiting, authenticate, octets, author, handover, policy, self._resolver, at
+        )
 
     def _loop(self, mail: InboundMail) -> Decision | None:
         """RFC 5321 §6.3: a message that was passed on too often goes in circles."""
@@ -179,6 +188,13 @@ class MailRereader:
 
     def part(self, octets: bytes, part: int) -> bytes:
         return extract_part(octets, part)
+
+
+def author_of(mail: InboundMail) -> Author | None:
+    """The author as authentication wants it, or None when there is not exactly one."""
+    if mail.author is None:
+        return None
+    return Author(address=mail.author.address, name=mail.author.name, key=address_key(mail.author.address) or "")
 
 
 def claim_of(mail: InboundMail) -> Claim:

@@ -27,9 +27,10 @@ class MailSigner:
     def reply_address(self, ticket_id: int) -> str:
         return f"{self._local}+{sign_reply_token(self._secrets[0], ticket_id)}@{self._domain}"
 
+    def replied_ticket(self, submission: Submission) -> int | None:
+        return read_reply_token(self._secrets, submission.reply_token) if submission.reply_token is not None else None
+
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:
-        named: list[int] = []
-        if submission.reply_token is not None:
-            named.append(read_reply_token(self._secrets, submission.reply_token) or 0)
+        named = [self.replied_ticket(submission) or 0]
         named += [read_message_id(self._secrets, each) or 0 for each in submission.references]
         return tuple(dict.fromkeys(ticket_id for ticket_id in named if ticket_id))

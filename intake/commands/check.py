@@ -15,6 +15,7 @@ from authz.mail.resolver import DnsResolver, ResolverSettings
 from config.load import SettingsError, load_settings
 from config.settings import MailboxSettings, Settings, SmarthostSettings
 from intake.app import own_addresses, tls_context
+from intake.mail_policies import unsafe_choices
 from intake.phone import build_endpoints
 from store.engine import open_engine
 
@@ -114,12 +115,8 @@ def _smarthost(host: SmarthostSettings) -> str:
 
 def _unsafe(settings: Settings) -> Iterator[Finding]:
     mail, smtp = settings.mail, settings.smtp
-    if mail.policy == "address-only":
-        yield Finding("mail.policy", "address-only believes any From field; use strict", unsafe=True)
-    if mail.policy == "trusted-relay" and not mail.authserv_ids:
-        yield Finding("mail.authserv_ids", "trusted-relay trusts nobody without them", unsafe=True)
-    if mail.minimum_rsa_bits < 2048:
-        yield Finding("mail.minimum_rsa_bits", "keys below 2048 bits can be broken", unsafe=True)
+    for name, words in unsafe_choices(mail):
+        yield Finding(name, words, unsafe=True)
     if smtp.tls_certificate is None and not smtp.host.startswith(("127.", "localhost", "::1")):
         yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
     if settings.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):

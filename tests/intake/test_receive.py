@@ -39,6 +39,9 @@ class PlainSigner:
     def reply_address(self, ticket_id: int) -> str:
         return f"helpdesk+{ticket_id}@intake.test"
 
+    def replied_ticket(self, submission: Submission) -> int | None:
+        return int(submission.reply_token) if submission.reply_token else None
+
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:
         return (int(submission.reply_token),) if submission.reply_token else ()
 

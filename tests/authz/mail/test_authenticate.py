@@ -27,11 +27,10 @@ def _authenticate(
     dns: Resolver,
     handover: Handover = FROM_MAILBOX,
     policy: AuthenticationPolicy | None = None,
-    reply_ticket: int | None = None,
 ) -> Evidence:
     author = extract_author(octets).author or JAN
     policy = policy or AuthenticationPolicy()
-    return authenticate(octets, author, handover, policy, dns, AT, reply_ticket=reply_ticket)
+    return authenticate(octets, author, handover, policy, dns, AT)
 
 
 def _check(evidence: Evidence, proof: Proof) -> Check:
@@ -137,29 +136,6 @@ def test_a_null_reverse_path_is_checked_by_its_helo() -> None:
     dns = StaticDns({"mail.firma.cz": {"TXT": (b"v=spf1 ip4:192.0.2.1 -all",)}})
     handover = Handover(client_ip="192.0.2.1", helo="mail.firma.cz", reverse_path="")
     assert _authenticate(MAIL, dns, handover).verified
-
-
-@pytest.mark.parametrize(
-    ("login", "tls", "verified"),
-    [
-        ("jan@firma.cz", True, True),
-        ("Jan@Firma.cz", True, True),
-        ("jan@firma.cz", False, False),
-        ("eva@firma.cz", True, False),
-        ("jan", True, False),
-    ],
-)
-def test_a_submission_speaks_for_the_address_that_logged_in_over_tls(login: str, tls: bool, verified: bool) -> None:
-    evidence = _authenticate(MAIL, StaticDns({}), Handover(submission_login=login, tls=tls))
-    assert evidence.verified is verified
-
-
-def test_a_reply_to_our_signed_address_proves_where_the_operator_lets_it() -> None:
-    assert _authenticate(MAIL, StaticDns({}), reply_ticket=7).verified
-    policy = AuthenticationPolicy(reply_address_proves=False)
-    evidence = _authenticate(MAIL, StaticDns({}), policy=policy, reply_ticket=7)
-    assert not evidence.verified
-    assert evidence.outcome_of(Proof.REPLY_ADDRESS) is Outcome.PASS
 
 
 RELAY = RelayTrust(authserv_ids=frozenset({"mx.desk.example"}))
