@@ -8,11 +8,10 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -116,11 +115,6 @@ def build_mail_gateway(app: App, workers: Executor | None, waiting: Executor | N
     mail = app.settings.mail
     options = MailOptions(own_addresses=own_addresses(mail), policies=mail_policies(mail), max_hops=mail.max_hops)
     return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers=workers, waiting=waiting)
-
-
-def parsing_processes() -> ProcessPoolExecutor:
-    """The pool that parses large mail: spawned, because forking a process with threads copies their locks."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -17,11 +17,12 @@ from channels.mail.lmtp import LmtpListener
 from channels.mail.recipients import Recipients
 from channels.mail.smtp import SmtpListener
 from channels.mail.smtp_options import SmtpOptions
-from intake.app import App, build_mail_gateway, parsing_processes, tls_context, waiting_threads
+from intake.app import App, build_mail_gateway, tls_context, waiting_threads
 from intake.http_server import serve_http
 from intake.mail_policies import unsafe_choices
 from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
+from intake.parsing_pool import ParsingPool
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class Role(StrEnum):
 async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: asyncio.Event) -> None:
     """Run the roles until `stop` is set; returns when everything taken in is committed. ready: set when they listen."""
     async with AsyncExitStack() as parts:
-        workers = parts.enter_context(parsing_processes())
+        workers = parts.enter_context(ParsingPool())
         gateway = build_mail_gateway(app, workers, parts.enter_context(waiting_threads()))
         for name, text in unsafe_choices(app.settings.mail):
             log.warning("unsafe setting", setting=name, text=text)
