@@ -1,0 +1,126 @@
+"""The end of the process: it drops nothing that it answered for."""
+
+import contextlib
+import smtplib
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.e2e.conftest import Make
+from tests.e2e.gateway import HELPDESK, Gateway, Reply
+from tests.e2e.letters import letter, sign, wait_for_acknowledgement
+from tests.servers.process import listening, wait_until
+from tests.servers.smtpsink import SmtpSink
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def gateway(make_gateway: Make) -> Iterator[Gateway]:
+    """A gateway of its own for each test, on the module's database."""
+    running = make_gateway()
+    running.start()
+    yield running
+    running.stop()
+    assert running.complaints() == []
+
+
+class Client(threading.Thread):
+    """Sends a message slowly: says when it is in the middle of DATA, and goes on when told."""
+
+    def __init__(self, gateway: Gateway, mail: bytes, go_on: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.mail = mail
+        self.in_data = threading.Event()
+        self.reply: Reply | None = None
+        self._gateway = gateway
+        self._go_on = go_on
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError, smtplib.SMTPException), self._gateway.smtp() as client:
+            client.mail("eva@modern.example")
+            client.rcpt(HELPDESK)
+            client.docmd("DATA")
+            half = len(self.mail) // 2
+            client.send(self.mail[:half])
+            self.in_data.set()
+            self._go_on.wait(20)
+            client.send(self.mail[half:] + b".\r\n")
+            code, text = client.getreply()
+            self.reply = Reply(code, text.decode())
+
+
+def test_a_message_that_was_begun_is_finished_before_the_end(gateway: Gateway) -> None:
+    go_on = threading.Event()
+    mails = [sign(letter("eva@modern.example", subject=f"Rozepsaná {n}"), "modern.example") for n in range(5)]
+    clients = [Client(gateway, mail, go_on) for mail in mails]
+    with gateway.smtp() as idle, gateway.smtp() as between:
+        between.mail("eva@modern.example")
+        for client in clients:
+            client.start()
+        assert all(client.in_data.wait(10) for client in clients)
+        gateway.terminate()
+        # RFC 5321 §3.8: who is not in the middle of a message is told to come again.
+        assert idle.getreply()[0] == 421
+        assert between.getreply()[0] == 421
+        wait_until(lambda: not listening(gateway.smtp_port), seconds=5, what="nobody new is let in")
+        go_on.set()
+        for client in clients:
+            client.join(20)
+    assert [client.reply.code if client.reply else None for client in clients] == [250] * 5
+    gateway.stop()
+    gateway.start()
+    assert len(gateway.all("tickets", subject="Rozepsaná")) == 5
+
+
+def test_in_the_middle_of_a_load_every_250_is_a_ticket_and_everybody_else_can_come_again(gateway: Gateway) -> None:
+    mails = {
+        f"Zátěž {n:03}": sign(letter("eva@modern.example", subject=f"Zátěž {n:03}"), "modern.example")
+        for n in range(150)
+    }
+    taken: dict[str, int] = {}
+
+    def send(subject: str) -> None:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            reply = gateway.send(mails[subject], reverse_path="eva@modern.example")
+            if reply.code == 250:
+                taken[subject] = reply.ticket
+            else:
+                assert reply.code in {421, 451}, reply
+            if len(taken) == 50:
+                gateway.terminate()
+
+    with ThreadPoolExecutor(10) as senders:
+        list(senders.map(send, mails))
+    gateway.stop()
+    assert 50 <= len(taken) < 150
+    gateway.start()
+    kept = {ticket["subject"]: ticket["number"] for ticket in gateway.all("tickets", subject="Zátěž")}
+    assert kept.items() >= taken.items()
+    for subject in mails.keys() - taken.keys():
+        assert gateway.send(mails[subject], reverse_path="eva@modern.example").ticket
+    subjects = [ticket["subject"] for ticket in gateway.all("tickets", subject="Zátěž")]
+    assert sorted(subjects) == sorted(mails)
+
+
+def test_what_was_not_sent_before_the_end_is_sent_after_the_next_start(gateway: Gateway, smarthost: SmtpSink) -> None:
+    numbers = [gateway.send(sign(letter()), reverse_path="jan@firma.example").ticket for _ in range(30)]
+    gateway.stop()
+    gateway.start()
+    for number in numbers:
+        wait_for_acknowledgement(smarthost, number)
+    told = [message.parsed()["Message-ID"] for message in smarthost.received]
+    assert len(told) == len(set(told))
+
+
+def test_roles_can_be_split(make_gateway: Make) -> None:
+    reading, writing = make_gateway(roles="http"), make_gateway(roles="http,smtp")
+    for each in (reading, writing):
+        each.start()
+    assert not listening(reading.smtp_port)
+    number = writing.send(sign(letter()), reverse_path="jan@firma.example").ticket
+    assert reading.get(f"tickets/{number}")["status"] == "new"
+    for each in (reading, writing):
+        each.stop()
