@@ -1,6 +1,7 @@
 """The real application over the real store, and tokens for everybody, on both engines."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.queries import StoreQueries
+from tests.servers.postgres import Cluster
 from tests.store.world import ADMIN, AT, World, world
 
 TICKET_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE})
@@ -96,6 +98,21 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         services = build_services(made, tmp_path / "blobs", clock)
         with TestClient(create_api(services), raise_server_exceptions=False) as http:
             yield furnished(Site(world=made, services=services, clock=clock, http=http))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def quiet_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The application for tests that change nothing, because what they send is refused; one for the file and engine."""
+    clock, folder = Clock(), tmp_path_factory.mktemp("quiet")
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'intake.db'}"
+        if request.param == "postgresql":
+            cluster: Cluster = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(cluster.database())
+        made = stack.enter_context(world(url))
+        services = build_services(made, folder / "blobs", clock)
+        http = stack.enter_context(TestClient(create_api(services), raise_server_exceptions=False))
+        yield furnished(Site(world=made, services=services, clock=clock, http=http))
 
 
 def furnished(made: Site) -> Site:

@@ -71,8 +71,8 @@ def slug(answer: Any) -> str:
     return name
 
 
-def test_no_operation_is_forgotten_here(site: Site) -> None:
-    document = site.http.get("/api/v1/openapi.json").json()
+def test_no_operation_is_forgotten_here(quiet_site: Site) -> None:
+    document = quiet_site.http.get("/api/v1/openapi.json").json()
     open_to_all = {"/healthz", "/readyz", "/metrics", "/api/v1/problems/{slug}"}
     described = {
         (method.upper(), path)
@@ -96,10 +96,10 @@ def test_nothing_is_answered_without_a_token_and_its_scope(site: Site) -> None:
         assert f'scope="{scope}"' in answer.headers["www-authenticate"]
 
 
-def test_a_contacts_token_never_gets_beyond_tickets(site: Site) -> None:
+def test_a_contacts_token_never_gets_beyond_tickets(quiet_site: Site) -> None:
     for method, path, scope in PATHS:
         if scope not in TICKET_SCOPES:
-            assert slug(site.call("jana", method, path)) == "scope-missing", path
+            assert slug(quiet_site.call("jana", method, path)) == "scope-missing", path
 
 
 def test_a_contacts_token_never_gets_beyond_tickets_whatever_its_row_says(site: Site) -> None:
@@ -111,8 +111,8 @@ def test_a_contacts_token_never_gets_beyond_tickets_whatever_its_row_says(site: 
 
 
 @pytest.mark.parametrize("header", ["Bearer intk_wrong", "Bearer ", "Basic amFuYTpqYW5h", "intk_x", "Bearer příliš"])
-def test_what_is_no_token_lets_nobody_in(site: Site, header: str) -> None:
-    answer = site.http.get("/api/v1/tickets", headers={"Authorization": header.encode()})
+def test_what_is_no_token_lets_nobody_in(quiet_site: Site, header: str) -> None:
+    answer = quiet_site.http.get("/api/v1/tickets", headers={"Authorization": header.encode()})
     assert (answer.status_code, slug(answer)) == (401, "unauthenticated")
 
 

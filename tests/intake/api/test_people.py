@@ -54,44 +54,48 @@ def test_an_entry_is_taken_off_its_list(site: Site, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "new", "change"), CASES, ids=[case[0] for case in CASES])
-def test_an_unknown_entry_is_not_found(site: Site, kind: str, new: dict[str, Any], change: dict[str, Any]) -> None:
-    assert slug(site.call("desk", "PATCH", f"{kind}/4711", json=change)) == (404, "not-found")
+def test_an_unknown_entry_is_not_found(
+    quiet_site: Site, kind: str, new: dict[str, Any], change: dict[str, Any]
+) -> None:
+    assert slug(quiet_site.call("desk", "PATCH", f"{kind}/4711", json=change)) == (404, "not-found")
     if "customer_id" in new:
-        assert slug(site.call("desk", "POST", kind, json=new | {"customer_id": 4711})) == (404, "not-found")
+        assert slug(quiet_site.call("desk", "POST", kind, json=new | {"customer_id": 4711})) == (404, "not-found")
 
 
-def test_one_customer_or_contact_is_read(site: Site) -> None:
-    assert site.call("desk", "GET", "customers/1").json()["name"] == "Acme"
-    assert site.call("desk", "GET", "contacts/1").json()["name"] == "Jana Nováková"
-    assert slug(site.call("desk", "GET", "customers/4711")) == (404, "not-found")
-    assert slug(site.call("desk", "GET", "contacts/4711")) == (404, "not-found")
+def test_one_customer_or_contact_is_read(quiet_site: Site) -> None:
+    assert quiet_site.call("desk", "GET", "customers/1").json()["name"] == "Acme"
+    assert quiet_site.call("desk", "GET", "contacts/1").json()["name"] == "Jana Nováková"
+    assert slug(quiet_site.call("desk", "GET", "customers/4711")) == (404, "not-found")
+    assert slug(quiet_site.call("desk", "GET", "contacts/4711")) == (404, "not-found")
 
 
-def test_lists_are_filtered_by_owner(site: Site) -> None:
-    assert [each["name"] for each in site.call("desk", "GET", "customers?name=ACM").json()["items"]] == ["Acme"]
+def test_lists_are_filtered_by_owner(quiet_site: Site) -> None:
+    assert [each["name"] for each in quiet_site.call("desk", "GET", "customers?name=ACM").json()["items"]] == ["Acme"]
     for kind in ("contacts", "addresses", "numbers", "number-ranges", "contracts"):
-        found = site.call("desk", "GET", kind, params={"customer_id": site.world.globex.id}).json()["items"]
-        assert {each["customer_id"] for each in found} <= {site.world.globex.id}
-    found = site.call("desk", "GET", "addresses", params={"contact_id": site.world.karel.id}).json()["items"]
+        found = quiet_site.call("desk", "GET", kind, params={"customer_id": quiet_site.world.globex.id}).json()["items"]
+        assert {each["customer_id"] for each in found} <= {quiet_site.world.globex.id}
+    found = quiet_site.call("desk", "GET", "addresses", params={"contact_id": quiet_site.world.karel.id}).json()[
+        "items"
+    ]
     assert [each["address"] for each in found] == ["karel@globex.example"]
-    page = site.call("desk", "GET", "customers", params={"limit": 1}).json()
-    rest = site.call("desk", "GET", "customers", params={"cursor": page["next_cursor"]}).json()
+    page = quiet_site.call("desk", "GET", "customers", params={"limit": 1}).json()
+    rest = quiet_site.call("desk", "GET", "customers", params={"cursor": page["next_cursor"]}).json()
     assert [each["name"] for each in page["items"] + rest["items"]] == ["Acme", "Globex"]
 
 
-def test_a_value_that_cannot_be_taken_is_named(site: Site) -> None:
-    answer = site.call("desk", "POST", "addresses", json={"customer_id": 1, "address": "*@gmail.com"})
+def test_a_value_that_cannot_be_taken_is_named(quiet_site: Site) -> None:
+    answer = quiet_site.call("desk", "POST", "addresses", json={"customer_id": 1, "address": "*@gmail.com"})
     assert slug(answer) == (422, "invalid")
     assert answer.json()["errors"][0]["field"] == "body.address"
     assert "list the people's own addresses" in answer.json()["detail"]
 
 
-def test_a_value_of_another_entry_is_refused(site: Site) -> None:
-    assert slug(site.call("desk", "POST", "customers", json={"name": "Acme"})) == (409, "entry-taken")
+def test_a_value_of_another_entry_is_refused(quiet_site: Site) -> None:
+    assert slug(quiet_site.call("desk", "POST", "customers", json={"name": "Acme"})) == (409, "entry-taken")
     sent = {"customer_id": 2, "address": "jana@acme.example"}
-    assert slug(site.call("desk", "POST", "addresses", json=sent)) == (409, "entry-taken")
+    assert slug(quiet_site.call("desk", "POST", "addresses", json=sent)) == (409, "entry-taken")
     sent = {"customer_id": 1, "contact_id": 2, "address": "x@acme.example"}
-    assert slug(site.call("desk", "POST", "addresses", json=sent)) == (422, "invalid")
+    assert slug(quiet_site.call("desk", "POST", "addresses", json=sent)) == (422, "invalid")
 
 
 @pytest.mark.parametrize(
@@ -117,15 +121,15 @@ def test_a_value_of_another_entry_is_refused(site: Site) -> None:
         ("PATCH", "contacts/1", {"customer_id": 2}),
     ],
 )
-def test_bad_values_are_refused_before_anything_happens(site: Site, method: str, path: str, sent: Any) -> None:
-    answer = site.call("desk", method, path, json=sent)
+def test_bad_values_are_refused_before_anything_happens(quiet_site: Site, method: str, path: str, sent: Any) -> None:
+    answer = quiet_site.call("desk", method, path, json=sent)
     assert slug(answer) == (422, "invalid")
     assert answer.json()["errors"]
 
 
-def test_half_a_character_is_refused(site: Site) -> None:
+def test_half_a_character_is_refused(quiet_site: Site) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = site.call("desk", "POST", "customers", content=b'{"name": "\\ud800"}', headers=headers)
+    answer = quiet_site.call("desk", "POST", "customers", content=b'{"name": "\\ud800"}', headers=headers)
     assert slug(answer) == (422, "invalid")
 
 

@@ -23,22 +23,22 @@ def slug(answer: Any) -> tuple[int, str]:
     return answer.status_code, body.type.rpartition("/")[2]
 
 
-def test_every_problem_type_resolves_to_its_meaning(site: Site) -> None:
+def test_every_problem_type_resolves_to_its_meaning(quiet_site: Site) -> None:
     for name, kind in PROBLEMS.items():
-        answer = site.call("nobody", "GET", f"problems/{name}")
+        answer = quiet_site.call("nobody", "GET", f"problems/{name}")
         assert answer.json() == {"type": name, "status": kind.status, "title": kind.title, "advice": kind.advice}
-    assert slug(site.call("nobody", "GET", "problems/unheard-of")) == (404, "not-found")
+    assert slug(quiet_site.call("nobody", "GET", "problems/unheard-of")) == (404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/v1/", "/api/v2/tickets", "/api/v1/ticket", "/nowhere"])
-def test_nothing_is_at_an_unknown_path(site: Site, path: str) -> None:
-    assert slug(site.call("desk", "GET", path)) == (404, "not-found")
+def test_nothing_is_at_an_unknown_path(quiet_site: Site, path: str) -> None:
+    assert slug(quiet_site.call("desk", "GET", path)) == (404, "not-found")
 
 
-def test_a_method_that_is_not_offered_is_named(site: Site) -> None:
-    answer = site.call("desk", "DELETE", "tickets")
+def test_a_method_that_is_not_offered_is_named(quiet_site: Site) -> None:
+    answer = quiet_site.call("desk", "DELETE", "tickets")
     assert (slug(answer), answer.headers["allow"]) == ((405, "method-not-allowed"), "GET, POST")
-    answer = site.call("desk", "POST", "tickets/7/status")
+    answer = quiet_site.call("desk", "POST", "tickets/7/status")
     assert (slug(answer), answer.headers["allow"]) == ((405, "method-not-allowed"), "PUT")
 
 
@@ -52,46 +52,46 @@ def test_a_method_that_is_not_offered_is_named(site: Site) -> None:
         (b"null", (422, "invalid")),
     ],
 )
-def test_what_is_not_json_is_malformed(site: Site, content: bytes, expected: tuple[int, str]) -> None:
+def test_what_is_not_json_is_malformed(quiet_site: Site, content: bytes, expected: tuple[int, str]) -> None:
     headers = {"Content-Type": "application/json"}
-    assert slug(site.call("desk", "POST", "customers", content=content, headers=headers)) == expected
+    assert slug(quiet_site.call("desk", "POST", "customers", content=content, headers=headers)) == expected
 
 
 @pytest.mark.parametrize("headers", [{"Content-Type": "text/plain"}, {}])
-def test_json_under_another_media_type_is_not_taken(site: Site, headers: dict[str, str]) -> None:
-    answer = site.call("desk", "POST", "customers", content=b'{"name": "x"}', headers=headers)
+def test_json_under_another_media_type_is_not_taken(quiet_site: Site, headers: dict[str, str]) -> None:
+    answer = quiet_site.call("desk", "POST", "customers", content=b'{"name": "x"}', headers=headers)
     assert slug(answer) == (422, "invalid")
-    assert len(site.call("desk", "GET", "customers").json()["items"]) == 2
+    assert len(quiet_site.call("desk", "GET", "customers").json()["items"]) == 2
 
 
 @pytest.mark.parametrize("cursor", ["x", "YQ", "a1", "YTk5OTk5OTk5OTk5OTk5OTk5OTk5", "%00", "YeKFpA"])
-def test_a_cursor_that_is_none_is_refused(site: Site, cursor: str) -> None:
-    answer = site.call("desk", "GET", "tickets", params={"cursor": cursor})
+def test_a_cursor_that_is_none_is_refused(quiet_site: Site, cursor: str) -> None:
+    answer = quiet_site.call("desk", "GET", "tickets", params={"cursor": cursor})
     assert (slug(answer), answer.json()["errors"][0]["field"]) == ((422, "invalid"), "query.cursor")
 
 
 @pytest.mark.parametrize(
     "params", [{"limit": 0}, {"limit": 201}, {"status": "open"}, {"updated_since": "2026-11-23"}, {"number": "x"}]
 )
-def test_a_filter_that_makes_no_sense_is_refused(site: Site, params: dict[str, Any]) -> None:
-    assert slug(site.call("desk", "GET", "tickets", params=params)) == (422, "invalid")
+def test_a_filter_that_makes_no_sense_is_refused(quiet_site: Site, params: dict[str, Any]) -> None:
+    assert slug(quiet_site.call("desk", "GET", "tickets", params=params)) == (422, "invalid")
 
 
-def test_a_value_that_was_refused_is_not_repeated(site: Site) -> None:
+def test_a_value_that_was_refused_is_not_repeated(quiet_site: Site) -> None:
     sent = {"login": "jana", "password": "secret1"}
-    answer = site.call("desk", "PUT", "contacts/1/login", json=sent)
+    answer = quiet_site.call("desk", "PUT", "contacts/1/login", json=sent)
     assert slug(answer) == (422, "invalid")
     assert "secret1" not in answer.text
 
 
-def test_a_body_beyond_the_limit_is_not_read(site: Site) -> None:
-    answer = site.call("jana", "POST", "tickets", json={"subject": "a", "text": "x" * 2**20})
+def test_a_body_beyond_the_limit_is_not_read(quiet_site: Site) -> None:
+    answer = quiet_site.call("jana", "POST", "tickets", json={"subject": "a", "text": "x" * 2**20})
     assert slug(answer) == (413, "body-too-large")
     chunks = (b"x" * 2**16 for _ in range(17))
     headers = {"Content-Type": "application/json"}
-    assert slug(site.call("jana", "POST", "tickets", content=chunks, headers=headers)) == (413, "body-too-large")
+    assert slug(quiet_site.call("jana", "POST", "tickets", content=chunks, headers=headers)) == (413, "body-too-large")
     files = {"files": ("a.bin", b"x" * 2**20)}
-    assert slug(site.call("jana", "POST", "tickets/1/attachments", files=files)) == (413, "body-too-large")
+    assert slug(quiet_site.call("jana", "POST", "tickets/1/attachments", files=files)) == (413, "body-too-large")
 
 
 def test_too_many_files_are_refused(site: Site) -> None:
@@ -114,8 +114,10 @@ def with_errors(site: Site, error: Exception, *temporary: type[Exception]) -> An
         return http.get("/api/v1/tickets", headers=site.headers["desk"])
 
 
-def test_what_should_not_happen_tells_nothing_but_where_to_look(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = with_errors(site, RuntimeError("the secret is mellon"))
+def test_what_should_not_happen_tells_nothing_but_where_to_look(
+    quiet_site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = with_errors(quiet_site, RuntimeError("the secret is mellon"))
     assert slug(answer) == (500, "internal")
     assert "mellon" not in answer.text
     log = "".join(capsys.readouterr())
@@ -123,24 +125,24 @@ def test_what_should_not_happen_tells_nothing_but_where_to_look(site: Site, caps
     assert not any(secret in log for secret in ("mellon", "intk_"))
 
 
-def test_a_store_that_is_away_asks_to_come_again(site: Site) -> None:
-    answer = with_errors(site, OSError("gone"), OSError)
+def test_a_store_that_is_away_asks_to_come_again(quiet_site: Site) -> None:
+    answer = with_errors(quiet_site, OSError("gone"), OSError)
     assert (slug(answer), answer.headers["retry-after"]) == ((503, "temporary"), "5")
 
 
-def test_two_who_did_the_same_are_told(site: Site) -> None:
-    assert slug(with_errors(site, ConflictError("taken"))) == (409, "conflict")
+def test_two_who_did_the_same_are_told(quiet_site: Site) -> None:
+    assert slug(with_errors(quiet_site, ConflictError("taken"))) == (409, "conflict")
 
 
-def test_the_process_says_whether_it_is_alive_and_ready(site: Site) -> None:
-    assert site.call("nobody", "GET", "/healthz").text == "alive"
-    assert site.call("nobody", "GET", "/readyz").json() == {"ready": True, "checks": {"database": "ok"}}
+def test_the_process_says_whether_it_is_alive_and_ready(quiet_site: Site) -> None:
+    assert quiet_site.call("nobody", "GET", "/healthz").text == "alive"
+    assert quiet_site.call("nobody", "GET", "/readyz").json() == {"ready": True, "checks": {"database": "ok"}}
 
     def broken() -> str | None:
         raise OSError("no such file")
 
     readiness = {"database": lambda: None, "spool": lambda: "the disk is full", "mailbox": broken}
-    services = replace(site.services, readiness=readiness, registry=type(site.services.registry)())
+    services = replace(quiet_site.services, readiness=readiness, registry=type(quiet_site.services.registry)())
     with TestClient(create_api(services)) as http:
         answer = http.get("/readyz")
     assert (answer.status_code, answer.json()) == (
@@ -178,8 +180,8 @@ def test_a_trace_id_is_taken_over_from_the_caller(site: Site) -> None:
     assert len(made) == 32
 
 
-def test_the_openapi_document_is_whole(site: Site) -> None:
-    document = site.http.get("/api/v1/openapi.json").json()
+def test_the_openapi_document_is_whole(quiet_site: Site) -> None:
+    document = quiet_site.http.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     text = json.dumps(document)
     for reference in {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}:

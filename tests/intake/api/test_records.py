@@ -105,13 +105,13 @@ def test_a_release_says_whose_request_it_is(site: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["quarantine/4711", "quarantine/4711/raw", "ledger/4711", "calls/4711"])
-def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
-    assert slug(site.call("desk", "GET", path)) == (404, "not-found")
+def test_what_is_not_there_is_not_found(quiet_site: Site, path: str) -> None:
+    assert slug(quiet_site.call("desk", "GET", path)) == (404, "not-found")
 
 
 @pytest.mark.parametrize("decision", ["release", "reject"])
-def test_nobody_decides_what_is_not_there(site: Site, decision: str) -> None:
-    assert slug(site.call("desk", "POST", f"quarantine/4711/{decision}", json={})) == (404, "not-found")
+def test_nobody_decides_what_is_not_there(quiet_site: Site, decision: str) -> None:
+    assert slug(quiet_site.call("desk", "POST", f"quarantine/4711/{decision}", json={})) == (404, "not-found")
 
 
 def test_the_ledger_says_what_happened_to_my_mail(site: Site) -> None:
