@@ -1,11 +1,12 @@
 """Fixtures every test may use. What a server is and does stands beside it in tests/servers."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.database import engine, writer
+from tests.database import bring_up, engine, writer
 from tests.servers import dns, postgres, smtpsink
 from tests.servers import dovecot as dovecot_module
 
@@ -34,14 +35,30 @@ def postgres_server() -> Iterator[postgres.Cluster]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file at the current schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "intake.db"
+    bring_up(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: postgres.Cluster) -> str:
+    """The name of an empty database at the current schema, to be cloned."""
+    return postgres_server.template(bring_up)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, empty database; the test runs on both engines."""
+    """The URL of a fresh database at the current schema; the test runs on both engines."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'intake.db'}"
+        path = tmp_path / "intake.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
         return
     cluster: postgres.Cluster = request.getfixturevalue("postgres_server")
-    with cluster.database() as url:
+    with cluster.database(template=request.getfixturevalue("postgres_template")) as url:
         yield url
 
 

@@ -10,11 +10,17 @@ from store.migrate import migrate
 from store.writer import GroupWriter
 
 
+def bring_up(url: str) -> None:
+    """Migrate a database and leave it without a connection, everything in its file."""
+    opened = open_engine(url)
+    migrate(opened)
+    opened.dispose()
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A fresh database at the current schema; the test runs on both engines."""
     opened = open_engine(database_url)
-    migrate(opened)
     yield opened
     opened.dispose()
 

@@ -13,7 +13,6 @@ from intake.people import AddressData, Contact, ContactData, Customer, CustomerD
 from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 from store.engine import open_engine
-from store.tables import metadata
 from store.writer import GroupWriter
 
 T = TypeVar("T")
@@ -40,9 +39,8 @@ class World:
 
 @contextmanager
 def world(database_url: str) -> Iterator[World]:
-    """Make the tables and the people; the writer is stopped in the end."""
+    """Make the people in a migrated database; the writer is stopped in the end."""
     engine = open_engine(database_url)
-    metadata.create_all(engine)
     writer = GroupWriter(engine)
     try:
         acme, jana = writer.submit(lambda tx: _customer(tx, "Acme", "Jana Nováková", "jana@acme.example")).result(10)
