@@ -79,6 +79,10 @@ def test_formatting_stays() -> None:
     assert clean(html) == html
 
 
+def test_colours_stay_and_addresses_in_styles_do_not() -> None:
+    assert clean('<p style="color:rgb(1, 2, 3);border:url(//x.example)">a</p>') == '<p style="color:rgb(1, 2, 3)">a</p>'
+
+
 def test_tables_in_tables_stay() -> None:
     inner = "<table><tbody><tr><td>1</td></tr></tbody></table>"
     html = f"<table><tbody><tr><td>{inner}2</td><td>3</td></tr></tbody></table>"

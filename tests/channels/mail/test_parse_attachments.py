@@ -180,6 +180,12 @@ def test_the_html_of_a_container_is_the_mail_when_it_has_no_other() -> None:
     assert (mail.text, mail.html, mail.attachments) == ("žluťoučký", "<p>žluťoučký</p>", ())
 
 
+def test_a_file_may_be_named_and_held_by_its_properties_alone() -> None:
+    properties = mapi((0x1E, 0x3704, b"SHORT.TXT\0"), (0x102, 0x3701, b"content"))
+    octets = struct.pack("<IH", 0x223E9F78, 1) + attribute(2, 0x9002, bytes(14)) + attribute(2, 0x9005, properties)
+    assert read_tnef(octets).files == [("SHORT.TXT", b"content")]
+
+
 def test_a_container_under_a_wrong_label_is_opened() -> None:
     mail = parse_mail(multipart("x", b"\nhi", attached("Content-Type: application/octet-stream", winmail())))
     assert [found.filename for found in mail.attachments] == ["příloha.pdf", "note.txt"]

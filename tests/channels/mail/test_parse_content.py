@@ -78,6 +78,11 @@ def test_undeclared_header_text_is_in_the_charset_of_the_body() -> None:
     assert "header-8bit" in mail.defects
 
 
+def test_the_charset_of_the_body_is_taken_from_the_part_that_is_the_text() -> None:
+    octets = multipart("x", "Content-Type: text/plain; charset=iso-8859-5\n\nпривет".encode("iso8859-5"))
+    assert parse_mail("Subject: ЖЩ\n".encode("iso8859-5") + octets).subject == "ЖЩ"
+
+
 def test_utf_7_is_shown_undecoded() -> None:
     mail = parse_mail(b"Content-Type: text/plain; charset=utf-7\n\nFr+APY-sche")
     assert (mail.text, mail.defects) == ("Fr+APY-sche", ("utf-7-refused",))
