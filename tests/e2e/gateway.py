@@ -124,6 +124,8 @@ class Gateway:
             json.dumps(line, ensure_ascii=False)
             for line in self.log()
             if line.get("level") in {"error", "critical"} or "unreadable" in line or "exception" in line
+            # What Python's helper process says when its parent was killed.
+            if not any(each in str(line.get("unreadable")) for each in ("resource_tracker", "  warnings.warn("))
         ]
 
     def close(self) -> None:

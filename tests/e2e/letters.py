@@ -70,11 +70,11 @@ def some_file(octets: int = 3000) -> bytes:
 
 def wait_for_acknowledgement(smarthost: SmtpSink, number: int) -> Received:
     """Return the mail that told the author the number of the new ticket; raise TimeoutError when it does not come."""
+    mark = b"\r\nSubject: [#%d] " % number
     seen = 0
     while True:
         messages = smarthost.wait_for(seen + 1)
         for message in messages[seen:]:
-            parsed = message.parsed()
-            if f"[#{number}]" in parsed["Subject"] and parsed["Auto-Submitted"] == "auto-replied":
+            if mark in message.octets and b"\r\nAuto-Submitted: auto-replied\r\n" in message.octets:
                 return message
         seen = len(messages)
