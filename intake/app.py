@@ -21,6 +21,7 @@ from authz.mail.address import address_key
 from authz.mail.alignment import load_public_suffixes
 from authz.mail.dns import Resolver
 from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
+from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader
 from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
@@ -29,6 +30,7 @@ from config.settings import MailSettings, Settings
 from intake.mail_policies import mail_policies
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
+from intake.sla.access import workplace_addresses
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
@@ -112,9 +114,19 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
 
 def build_mail_gateway(app: App, workers: Executor | None, waiting: Executor | None) -> MailGateway:
     """Join the mail channel. workers: parse large mail; waiting: wait for the DNS; see below for both."""
-    mail = app.settings.mail
-    options = MailOptions(own_addresses=own_addresses(mail), policies=mail_policies(mail), max_hops=mail.max_hops)
+    options = mail_options(app.settings.mail)
     return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers=workers, waiting=waiting)
+
+
+def build_explainer(app: App) -> MailExplainer:
+    """Join the mail channel's dry runs."""
+    mail = app.settings.mail
+    return MailExplainer(app.writer, app.resolver, app.signer, mail_options(mail), mail.addresses[0])
+
+
+def mail_options(mail: MailSettings) -> MailOptions:
+    """The settings as the mail channel takes them. Raises ValueError for a receiving address that is none."""
+    return MailOptions(own_addresses=own_addresses(mail), policies=mail_policies(mail), max_hops=mail.max_hops)
 
 
 @contextmanager
@@ -157,6 +169,12 @@ def trusted_roots(ca_file: Path | None, setting: str) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=str(ca_file))
     except OSError as error:
         raise SettingsError(f"{setting}: ca_file: {ca_file}: {error}") from error
+
+
+def workplace(settings: Settings) -> tuple[str, ...]:
+    """The two addresses of the monitoring workplace, or none. Raises ValueError for anything else."""
+    given = settings.service.workplace_addresses
+    return tuple(str(address) for address in workplace_addresses(given)) if given else ()
 
 
 def signing_secrets(settings: Settings) -> list[bytes]:

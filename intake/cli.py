@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from config.load import SettingsError, load_settings
 from config.settings import Settings
 from intake.app import build
-from intake.commands import check, database, inspect, ledger, quarantine, tokens, users
+from intake.commands import check, database, explain, inspect, ledger, quarantine, tokens, users
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(inspect.commands, name="inspect")
+app.add_typer(explain.commands, name="explain")
 app.add_typer(quarantine.commands, name="quarantine")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")

@@ -52,14 +52,18 @@ class Request:
 
 def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket | FollowUp:
     """Correlate the request: our signed names first, then Message-IDs we know with the same base subject."""
-    submission = request.submission
+    return find_place(tx, request.submission, request.customer_id, signer)
+
+
+def find_place(tx: Transaction, submission: Submission, customer_id: int, signer: Signer) -> NewTicket | FollowUp:
+    """The same for what a customer's request says."""
     named = [Candidate(ticket_id=ticket_id, how="signed name") for ticket_id in signer.tickets_named(submission)]
     known = tx.known_messages(submission.references[:_MESSAGES_LOOKED_UP])
     referred = [
         Candidate(ticket_id=message.ticket_id, how="Message-ID", subject=None if message.ours else message.base_subject)
         for message in known
     ]
-    return correlate(submission, request.customer_id, named + referred, tx.ticket)
+    return correlate(submission, customer_id, named + referred, tx.ticket)
 
 
 def file_request(

@@ -17,7 +17,7 @@ from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.routes import phone_routes
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, now
+from intake.app import App, build_explainer, now
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls
 
 _GRACE_SECONDS = 8
@@ -76,6 +76,7 @@ def api_services(app: App) -> ApiServices:
         receiver=app.receiver,
         quarantine=app.quarantine,
         signer=app.signer,
+        explainer=build_explainer(app),
         clock=now,
         readiness=_readiness(app),
         version=version("intake"),

@@ -71,17 +71,20 @@ def authenticate(  # noqa: PLR0917 - the facts of one message, in the order in w
     policy: AuthenticationPolicy,
     resolver: Resolver,
     at: datetime,
+    *,
+    thorough: bool = False,
 ) -> Evidence:
     """Collect what proves, or fails to prove, that the author's domain sent this message.
 
     octets: the raw message. at: when it was received, aware. What proves a contact instead of a domain is judged with
     the lists at hand: see `authz.mail.contact_proof`.
-    Checks that were not made because the author was already proved say so. Raises CacheMiss only when `resolver` does.
+    Checks that were not made because the author was already proved say so; thorough: they are made all the same.
+    Raises CacheMiss only when `resolver` does.
     RFC 6376, RFC 7208, RFC 8601, RFC 9989.
     """
     budget = DnsBudget(resolver, policy.dns_seconds)
     alignment = Alignment(author.domain, budget, strict=author.domain in policy.shared_domains)
-    collection = _Collection(author, policy, alignment, budget)
+    collection = _Collection(author, policy, alignment, budget, thorough)
     message = split_message(octets)
     if message is None:
         collection.checks.append(_UNREADABLE)
@@ -103,14 +106,15 @@ class _Collection:
     policy: AuthenticationPolicy
     alignment: Alignment
     resolver: Resolver
+    thorough: bool
     checks: list[Check] = field(default_factory=list)
     dkim_passes: list[str] = field(default_factory=list)
     spf_passes: list[str] = field(default_factory=list)
 
     @property
-    def proved(self) -> bool:
-        """Whether a check already speaks for the author."""
-        return any(check.binds and check.outcome is Outcome.PASS for check in self.checks)
+    def settled(self) -> bool:
+        """Whether a check already speaks for the author, so that others need not be made."""
+        return not self.thorough and any(check.binds and check.outcome is Outcome.PASS for check in self.checks)
 
     def add_dkim(self, message: RawMessage, at: datetime) -> None:
         """Verify signatures until one speaks for the author."""
@@ -121,7 +125,7 @@ class _Collection:
             self.checks.append(check)
             if result.outcome is Outcome.PASS and result.domain is not None:
                 self.dkim_passes.append(result.domain)
-            if check.binds and check.outcome is Outcome.PASS:
+            if self.settled:
                 return
         if len(self.checks) == before:
             detail = "the message is not signed"
@@ -131,7 +135,7 @@ class _Collection:
         """Ask whether the connecting host may send for the envelope's domain."""
         if handover.client_ip is None or handover.reverse_path is None:
             self.checks.append(_SPF_IMPOSSIBLE)
-        elif self.proved:
+        elif self.settled:
             self.checks.append(_NOT_NEEDED_CHECKS[Proof.SPF])
         else:
             result = check_spf(handover.client_ip, handover.reverse_path, handover.helo, self.resolver)
@@ -154,7 +158,7 @@ class _Collection:
     def add_arc(self, message: RawMessage) -> None:
         """Validate the chain when its last sealer is one the operator believes."""
         sealers = self.policy.arc_sealers
-        if not sealers or self.proved:
+        if not sealers or self.settled:
             return
         seals = [parse_tags(value) or {} for value in message.values(b"arc-seal")]
         if not any(read_host(tags.get(b"d")) in sealers for tags in seals):
@@ -164,7 +168,7 @@ class _Collection:
 
     def add_dmarc(self) -> None:
         """Record what the author's domain asks for; alignment is already in the other checks. RFC 9989 §5.3."""
-        if self.proved:
+        if self.settled:
             self.checks.append(_NOT_NEEDED_CHECKS[Proof.DMARC])
             return
         result = evaluate(self.author.domain, self.dkim_passes, self.spf_passes, self.resolver)

@@ -101,7 +101,7 @@ class MailGateway:
             evidence=evidence,
             submission=read_submission(mail, self._options.own_addresses, recipients, handover.reverse_path),
             rules=policy.rules,
-            refused=self._loop(mail),
+            refused=loop_refusal(mail, self._options.max_hops),
             login=handover.submission_login if handover.tls else None,
         )
         receipt = await self._receiver.receive(inbound)
@@ -164,17 +164,6 @@ class MailGateway:
             self._waiting, authenticate, octets, author, handover, policy, self._resolver, at
         )
 
-    def _loop(self, mail: InboundMail) -> Decision | None:
-        """RFC 5321 §6.3: a message that was passed on too often goes in circles."""
-        hops = len(mail.headers.get("received", ()))
-        if hops <= self._options.max_hops:
-            return None
-        return Decision(
-            verdict=Verdict.REJECT,
-            reason=Reason.MAIL_LOOP,
-            detail=f"{hops} Received fields, {self._options.max_hops} allowed",
-        )
-
 
 class MailRereader:
     """Stored mail, read again. See `intake.ports.Rereader`."""
@@ -211,6 +200,15 @@ def claim_of(mail: InboundMail) -> Claim:
             problem=Reason.AUTHOR_AMBIGUOUS,
         )
     return Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=key, shown=author.address)
+
+
+def loop_refusal(mail: InboundMail, max_hops: int) -> Decision | None:
+    """RFC 5321 §6.3: a message that was passed on too often goes in circles."""
+    hops = len(mail.headers.get("received", ()))
+    if hops <= max_hops:
+        return None
+    detail = f"{hops} Received fields, {max_hops} allowed"
+    return Decision(verdict=Verdict.REJECT, reason=Reason.MAIL_LOOP, detail=detail)
 
 
 def read_submission(

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from intake.api import (
     customers,
+    explain,
     health,
     quarantine,
     recognition,
@@ -71,7 +72,17 @@ def create_api(services: ApiServices) -> FastAPI:
     app.add_middleware(Observe, registry=services.registry)
     install_refusals(app, services.temporary_errors)
     app.include_router(health.router)
-    for part in (tickets, ticket_commands, ticket_comments, customers, recognition, quarantine, records, tokens):
+    for part in (
+        tickets,
+        ticket_commands,
+        ticket_comments,
+        customers,
+        recognition,
+        quarantine,
+        records,
+        explain,
+        tokens,
+    ):
         app.include_router(part.router)
     app.include_router(_about)
     app.add_api_route(

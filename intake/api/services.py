@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from intake.explain import Explainer
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
@@ -23,6 +24,7 @@ class ApiServices:
 
     clock: aware UTC now. readiness: what must be well for this process to take work, by name.
     registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
+    workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     temporary_errors: what the store raises when coming again later may help.
     """
 
@@ -33,12 +35,14 @@ class ApiServices:
     receiver: Receiver
     quarantine: Quarantine
     signer: Signer
+    explainer: Explainer
     clock: Callable[[], datetime]
     readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     max_body_octets: int = 35 * 2**20
     temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
+    workplace_addresses: tuple[str, ...] = ()
 
 
 def _services(request: Request) -> ApiServices:

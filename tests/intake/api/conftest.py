@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from authz.mail.dns import StaticDns
 from authz.people.tokens import Scope, new_token
+from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailRereader
 from channels.mail.signer import MailSigner
+from config.settings import MailSettings
 from intake.api.app import create_api
 from intake.api.services import ApiServices
+from intake.app import mail_options
 from intake.people import ApiTokenData
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
@@ -76,6 +80,7 @@ def build_services(made: World, folder: Path, clock: Callable[[], datetime]) -> 
     blobs = BlobStore(made.engine, folder)
     signer = MailSigner([b"a secret of thirty-two octets....."], "helpdesk@intake.example")
     rereader = MailRereader(frozenset({"helpdesk@intake.example"}))
+    options = mail_options(MailSettings(addresses=("helpdesk@intake.example",)))
     return ApiServices(
         writer=made.writer,
         queries=StoreQueries(made.engine),
@@ -84,6 +89,7 @@ def build_services(made: World, folder: Path, clock: Callable[[], datetime]) -> 
         receiver=Receiver(made.writer, blobs, signer),
         quarantine=Quarantine(made.writer, blobs, rereader, signer),
         signer=signer,
+        explainer=MailExplainer(made.writer, StaticDns({}), signer, options, "helpdesk@intake.example"),
         clock=clock,
         readiness={"database": lambda: None},
         max_body_octets=2**20,

@@ -54,6 +54,8 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("GET", "quarantine/1/raw", Scope.QUARANTINE_READ),
     ("POST", "quarantine/1/release", Scope.QUARANTINE_DECIDE),
     ("POST", "quarantine/1/reject", Scope.QUARANTINE_DECIDE),
+    ("POST", "explain/mail", Scope.QUARANTINE_READ),
+    ("GET", "explain/address", Scope.QUARANTINE_READ),
     ("GET", "ledger", Scope.LEDGER_READ),
     ("GET", "ledger/1", Scope.LEDGER_READ),
     ("GET", "calls", Scope.LEDGER_READ),
