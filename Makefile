@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench docs lock clean
+.PHONY: run test lint bench score docs lock clean
 
 run: $(VENV)/run.stamp  ## set up and run with the demo data on the embedded database
 	$(BIN)/intake serve --demo
@@ -19,6 +19,9 @@ lint: $(VENV)/dev.stamp  ## style, types, import contracts
 
 bench: $(VENV)/bench.stamp  ## print ratios against a baseline measured in the same run
 	$(BIN)/python -m tests.bench
+
+score: $(VENV)/dev.stamp  ## how well mail is read: scores on the corpora in INTAKE_CORPUS
+	$(BIN)/python -m tests.score
 
 docs: $(VENV)/dev.stamp  ## rewrite the generated parts of the documentation
 	$(BIN)/python -m tests.docs --write
