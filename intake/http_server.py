@@ -30,8 +30,9 @@ async def serve_http(app: App) -> AsyncIterator[None]:
     endpoints = build_endpoints(app.settings.phone_endpoints)
     gateway = build_phone_gateway(app, endpoints)
     http = app.settings.http
+    services = api_services(app)
     config = uvicorn.Config(
-        build_http(app, gateway, endpoints),
+        build_http(app, gateway, endpoints, services),
         host=http.host,
         port=http.port,
         log_config=None,
@@ -51,19 +52,20 @@ async def serve_http(app: App) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            services.closing.set()
             server.should_exit = True
             await task
             await gateway.settled()
 
 
-def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint]) -> Starlette:
+def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint], services: ApiServices) -> Starlette:
     """All routes. The webhooks come first and go past the API's machinery: a PBX waits for them."""
     hooks = phone_routes(
         gateway,
         public_url=app.settings.public_url,
         endpoint_of_token=_endpoint_of_token(endpoints),
     )
-    return Starlette(routes=[*hooks, Mount("/", create_api(api_services(app)))])
+    return Starlette(routes=[*hooks, Mount("/", create_api(services))])
 
 
 def api_services(app: App) -> ApiServices:

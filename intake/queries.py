@@ -4,13 +4,14 @@ Everything here only reads. A list is ordered by id, newest first (the lists of 
 id of the last line already seen. All instants are aware UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel, Listing
+from intake.calls import KeptEvent
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.people import (
     Address,
@@ -158,8 +159,20 @@ class CallLine:
     verdict: Verdict
     reason: Reason
     customer_id: int | None
+    customer_name: str | None
     contact_id: int | None
+    contact_name: str | None
     ticket_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPage:
+    """A call with why it was decided so, by which checks, and every event, oldest first."""
+
+    line: CallLine
+    detail: str
+    evidence: tuple[dict[str, Any], ...]
+    events: tuple[KeptEvent, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +224,12 @@ class Queries(Protocol):
     def quarantine(self, state: HeldState | None, window: Window) -> Page[HeldLine]: ...
     def held(self, held_id: int) -> HeldLine | None: ...
     def calls(self, wanted: CallFilter, window: Window) -> Page[CallLine]: ...
-    def call(self, call_id: int) -> CallLine | None: ...
+    def call(self, call_id: int) -> CallPage | None: ...
+
+    def live_calls(self, since: datetime, known: Collection[int]) -> tuple[CallLine, ...]:
+        """Calls that go on, those that rang since, and those with a known id; oldest first."""
+        ...
+
     def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]: ...
 
     def customers(self, window: Window, *, name: str | None = None) -> Page[Customer]: ...

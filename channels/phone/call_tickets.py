@@ -31,7 +31,7 @@ class Moment:
 
 def source_key(key: str) -> str:
     """The ledger's guard for a call's event or ticket."""
-    return f"phone:{key}"[:255]
+    return f"phone:{key}"
 
 
 def due_ticket(record: CallRecord, call: Call, rules: FilingRules) -> TicketDue | None:

@@ -6,6 +6,7 @@ not store anything or decide who may call.
 The events are the truth; everything else about a call is derived from them, so the order of arrival cannot matter.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,8 @@ TRANSITIONS: Mapping[tuple[CallState, CallEventKind], CallState] = MappingProxyT
         (CallState.ENDED, CallEventKind.DTMF): CallState.ENDED,
     }
 )
+
+LONGEST_KEY = 240  # with room for the ledger's own prefix
 
 REAPED = "reaped"  # the cause_sent of an end that we supplied ourselves
 
@@ -140,13 +143,16 @@ def continues(call: Call, event: CallEvent) -> bool:
 
 
 def event_key(event: CallEvent, call: Call | None) -> str:
-    """The event's key in the ledger. call: the one it continues, None when it opens one."""
+    """The event's key in the ledger. call: the one it continues, None when it opens one.
+
+    A key that is too long for its column is replaced by its digest: cut off, it could be another event's.
+    """
     # Kept beside the peer's own end, which may still come and then takes its place.
     key = f"{event.key}/{REAPED}" if event.cause_sent == REAPED else event.key
-    if not event.call_id_reused:
-        return key
-    opened_at = event.at if call is None else call.opened_at
-    return f"{key}/{opened_at.astimezone(UTC).isoformat()}"
+    if event.call_id_reused:
+        opened_at = event.at if call is None else call.opened_at
+        key = f"{key}/{opened_at.astimezone(UTC).isoformat()}"
+    return key if len(key) <= LONGEST_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def is_stale(call: Call, at: datetime, limits: Limits | None = None) -> bool:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
 from intake.api import (
+    calls,
     customers,
     explain,
     health,
@@ -80,6 +81,7 @@ def create_api(services: ApiServices) -> FastAPI:
         recognition,
         quarantine,
         records,
+        calls,
         explain,
         tokens,
     ):

@@ -1,4 +1,4 @@
-"""What came in and what was changed: the ledger ("what happened to my mail?"), the calls, the audit trail."""
+"""What came in and what was changed: the ledger ("what happened to my mail?"), the audit trail."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from intake.api.lists import EntryId, Listed, WantedId, WantedWindow, listed
 from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.ticket_schemas import ShownActor, shown_actor
-from intake.queries import AuditLine, CallFilter, CallLine, LedgerFilter, LedgerLine
+from intake.queries import AuditLine, LedgerFilter, LedgerLine
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 
@@ -96,38 +96,6 @@ def read_ledger_entry(services: Services, caller: LedgerReader, entry_id: EntryI
     if line is None:
         raise Problem("not-found", f"There is no ledger entry {entry_id}.")
     return _show_entry(line)
-
-
-@router.get("/calls", responses=documented())
-def list_calls(
-    *,
-    services: Services,
-    caller: LedgerReader,
-    window: WantedWindow,
-    number: Annotated[str | None, Query(max_length=20, description="the caller as E.164")] = None,
-    customer_id: WantedId = None,
-    endpoint: Annotated[str | None, Query(max_length=100)] = None,
-    started_from: AwareDatetime | None = None,
-    started_until: AwareDatetime | None = None,
-) -> Listed[CallLine]:
-    """Calls, newest first."""
-    wanted = CallFilter(
-        caller=number,
-        customer_id=customer_id,
-        endpoint=endpoint,
-        started_from=started_from,
-        started_until=started_until,
-    )
-    return listed(services.queries.calls(wanted, window), lambda line: line)
-
-
-@router.get("/calls/{call_id}", responses=documented("not-found"))
-def read_call(services: Services, caller: LedgerReader, call_id: EntryId) -> CallLine:
-    """One call."""
-    line = services.queries.call(call_id)
-    if line is None:
-        raise Problem("not-found", f"There is no call {call_id}.")
-    return line
 
 
 @router.get("/audit", responses=documented())

@@ -1,5 +1,6 @@
 """What the API is given by the composition root. Data only."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,7 @@ class ApiServices:
     registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
     workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     temporary_errors: what the store raises when coming again later may help.
+    closing: set when the service stops, so that answers without an end come to one.
     """
 
     writer: Writer
@@ -42,6 +44,7 @@ class ApiServices:
     max_body_octets: int = 35 * 2**20
     temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     workplace_addresses: tuple[str, ...] = ()
 
 

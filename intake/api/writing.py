@@ -38,8 +38,11 @@ class Writing:
     request: Request
     key: str | None
 
-    async def add(self, kind: type[E], command: Command[E]) -> Response:
-        """Add an entry and answer with it; the same request with the same key adds it once."""
+    async def add(self, kind: type[E], command: Command[E], *, collection: str | None = None) -> Response:
+        """Add an entry and answer with it; the same request with the same key adds it once.
+
+        collection: the path of the list it is added to, when that is not the request's own.
+        """
         adapter = TypeAdapter(kind)
         at = self.services.clock()
 
@@ -49,7 +52,7 @@ class Writing:
         once = await once_of(self.request, self.key)
         answered = await do_once(self.services, self.caller, once, work)
         entry_id = adapter.validate_json(answered.body).id
-        headers = {"Location": f"{self.request.url.path}/{entry_id}"}
+        headers = {"Location": f"{collection or self.request.url.path}/{entry_id}"}
         return Response(answered.body, 201, headers, "application/json")
 
     async def change(self, command: Command[T]) -> T:

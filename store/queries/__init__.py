@@ -1,5 +1,6 @@
 """What people ask the database for. See `intake.queries`."""
 
+from store.queries.calls import CallQueries
 from store.queries.inputs import InputQueries
 from store.queries.people import PeopleQueries
 from store.queries.tickets import TicketQueries
@@ -7,5 +8,5 @@ from store.queries.tickets import TicketQueries
 __all__ = ["StoreQueries"]
 
 
-class StoreQueries(TicketQueries, InputQueries, PeopleQueries):
+class StoreQueries(TicketQueries, InputQueries, CallQueries, PeopleQueries):
     """See `intake.queries.Queries`. Safe to use from several threads."""

@@ -1,20 +1,18 @@
-"""What came in and what was changed: the ledger, the quarantine, the calls, the audit trail."""
+"""What came in and what was changed: the ledger, the quarantine, the audit trail."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
-from authz.decision import Reason, Verdict
 from intake.ledger import Held, HeldState
-from intake.queries import AuditLine, CallFilter, CallLine, HeldLine, LedgerFilter, LedgerLine, Page, Window
+from intake.queries import AuditLine, HeldLine, LedgerFilter, LedgerLine, Page, Window
 from store import rows
 from store.queries.reading import Reading
-from store.tables import audit, calls, ledger, quarantine, tickets
+from store.tables import audit, ledger, quarantine, tickets
 
 _LEDGER = select(ledger, tickets.c.number.label("ticket_number")).outerjoin(tickets, tickets.c.id == ledger.c.ticket_id)
 _HELD_COLUMNS = [column.label(f"held_{column.name}") for column in quarantine.c]
 _HELD = _LEDGER.add_columns(*_HELD_COLUMNS).join(quarantine, quarantine.c.id == ledger.c.id)
-_CALLS = select(calls, tickets.c.number.label("ticket_number")).outerjoin(tickets, tickets.c.id == calls.c.ticket_id)
 
 
 class InputQueries(Reading):
@@ -32,21 +30,6 @@ class InputQueries(Reading):
 
     def held(self, held_id: int) -> HeldLine | None:
         return self._one(_HELD.where(quarantine.c.id == held_id), _held_line)
-
-    def calls(self, wanted: CallFilter, window: Window) -> Page[CallLine]:
-        conditions = _equal(
-            (calls.c.caller_e164, wanted.caller),
-            (calls.c.customer_id, wanted.customer_id),
-            (calls.c.endpoint, wanted.endpoint),
-        )
-        if wanted.started_from is not None:
-            conditions.append(calls.c.started_at >= wanted.started_from)
-        if wanted.started_until is not None:
-            conditions.append(calls.c.started_at < wanted.started_until)
-        return self._newest_first(_CALLS.where(*conditions), calls.c.id, window, _call_line)
-
-    def call(self, call_id: int) -> CallLine | None:
-        return self._one(_CALLS.where(calls.c.id == call_id), _call_line)
 
     def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]:
         conditions = _equal((audit.c.entity, entity), (audit.c.entity_id, entity_id))
@@ -84,29 +67,6 @@ def _held_line(row: Row[Any]) -> HeldLine:
     values = {column.name: getattr(row, f"held_{column.name}") for column in quarantine.c}
     held = Held(**(values | {"state": HeldState(row.held_state)}))
     return HeldLine(held=held, entry=rows.read_ledger_entry(row), ticket_number=row.ticket_number)
-
-
-def _call_line(row: Row[Any]) -> CallLine:
-    return CallLine(
-        id=row.id,
-        endpoint=row.endpoint,
-        call_id=row.call_id,
-        direction=row.direction,
-        state=row.state,
-        caller_shown=row.caller_shown,
-        caller_e164=row.caller_e164,
-        called_number=row.called_number,
-        agent=row.agent,
-        started_at=row.started_at,
-        answered_at=row.answered_at,
-        ended_at=row.ended_at,
-        cause=row.cause,
-        verdict=Verdict(row.verdict),
-        reason=Reason(row.reason),
-        customer_id=row.customer_id,
-        contact_id=row.contact_id,
-        ticket_number=row.ticket_number,
-    )
 
 
 def _audit_line(row: Row[Any]) -> AuditLine:

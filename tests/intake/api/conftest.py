@@ -24,6 +24,7 @@ from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.queries import StoreQueries
+from tests.database import bring_up
 from tests.servers.postgres import Cluster
 from tests.store.world import ADMIN, AT, World, world
 
@@ -115,6 +116,7 @@ def quiet_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         if request.param == "postgresql":
             cluster: Cluster = request.getfixturevalue("postgres_server")
             url = stack.enter_context(cluster.database())
+        bring_up(url)
         made = stack.enter_context(world(url))
         services = build_services(made, folder / "blobs", clock)
         http = stack.enter_context(TestClient(create_api(services), raise_server_exceptions=False))
