@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from config.load import SettingsError, load_settings
 from config.settings import Settings
 from intake.app import build
-from intake.commands import check, database, explain, inspect, ledger, quarantine, tokens, users
+from intake.commands import check, database, explain, inspect, ledger, phone, quarantine, tokens, users
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
@@ -31,6 +31,9 @@ app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(users.commands, name="users")
 app.add_typer(database.commands, name="db")
+
+inspect.commands.command("phone")(phone.inspect_number)
+explain.commands.command("call")(phone.explain_number)
 
 app.command("check")(check.check_command)
 
