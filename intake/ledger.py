@@ -1,13 +1,14 @@
 """The record of everything that came in, and of what is held for a person to decide. Data only."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from authz.decision import Reason, Verdict
-from authz.evidence import Evidence
-from authz.identity import Channel
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim, IdentityKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,23 @@ def evidence_rows(evidence: Evidence) -> list[dict[str, Any]]:
         {"proof": check.proof, "outcome": check.outcome, "binds": check.binds, "detail": check.detail}
         for check in evidence.checks
     ]
+
+
+def read_evidence(stored: Iterable[Mapping[str, Any]]) -> tuple[Check, ...]:
+    """The checks out of the ledger's rows."""
+    return tuple(
+        Check(proof=Proof(row["proof"]), outcome=Outcome(row["outcome"]), binds=row["binds"], detail=row["detail"])
+        for row in stored
+    )
+
+
+def claim_of_entry(entry: LedgerEntry) -> Claim:
+    """Who the request claimed to be from, as far as the ledger knows."""
+    shown = entry.identity or ""
+    kind = {Channel.MAIL: IdentityKind.ADDRESS, Channel.PHONE: IdentityKind.NUMBER}.get(
+        entry.channel, IdentityKind.CONTACT
+    )
+    return Claim(channel=entry.channel, kind=kind, value=entry.identity, shown=shown)
 
 
 class HeldState(StrEnum):

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authz.decision import PUBLIC_TEXT, Reason, Verdict
-from authz.identity import Claim, IdentityKind
+from authz.identity import Channel, Claim, IdentityKind, Match
+from authz.mail.address import address_key
+from intake.administration import EntryError
 from intake.filing import Request, file_request, find_ticket
 from intake.ledger import Held, HeldState, LedgerEntry
+from intake.people import AddressData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
 from intake.submission import RawInbound
 from intake.tickets.model import Actor
@@ -26,6 +29,7 @@ class Release:
 
     customer_id, contact_id: whose request it is, when the lists did not know or the person knows better.
     from_receipt: start the clocks when it was received instead of now (contract option).
+    authorize: put the claimed author's address on the list of that contact, for all mail to come.
     """
 
     held_id: int
@@ -35,6 +39,7 @@ class Release:
     contact_id: int | None = None
     note: str | None = None
     from_receipt: bool = False
+    authorize: bool = False
 
 
 class Quarantine:
@@ -70,6 +75,8 @@ class Quarantine:
         def work(tx: Transaction) -> Receipt:
             held = _held(tx, release.held_id)
             customer_id, contact_id = _owner(tx, entry, release)
+            if release.authorize:
+                _authorize(tx, entry, customer_id, contact_id, release)
             terms = tx.contract(customer_id).terms_at(entry.received_at)
             from_receipt = release.from_receipt or (terms is not None and terms.options.clock_from_receipt)
             request = Request(
@@ -129,6 +136,25 @@ def _held(tx: Transaction, held_id: int) -> Held:
     if held.state is not HeldState.HELD:
         raise QuarantineError(f"request {held_id} was {held.state} by {held.decided_by} already")
     return held
+
+
+def _authorize(tx: Transaction, entry: LedgerEntry, customer_id: int, contact_id: int | None, release: Release) -> None:
+    """Add the address the request claims to be from; it stays claimed until its domain proves it."""
+    address = address_key(entry.identity or "") if entry.channel is Channel.MAIL else None
+    if address is None:
+        raise QuarantineError("the request names no single mail address that could be authorized")
+    if contact_id is None:
+        raise QuarantineError(f"say which contact {address} belongs to")
+    claim = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=address, shown=address)
+    if any(each.match is Match.EXACT and each.contact_id == contact_id for each in tx.listings(claim)):
+        raise QuarantineError(
+            f"{address} is authorized already: what is missing is proof, so release it only this once"
+        )
+    data = AddressData(customer_id=customer_id, contact_id=contact_id, address=address)
+    try:
+        tx.people.add_address(data, by=release.by, at=release.at)
+    except EntryError as error:
+        raise QuarantineError(str(error)) from error
 
 
 def _owner(tx: Transaction, entry: LedgerEntry, release: Release) -> tuple[int, int | None]:

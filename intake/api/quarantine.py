@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from authz.decision import Reason
+from authz.decision import PUBLIC_TEXT, Reason
 from authz.identity import Channel
+from authz.words import advise, say_check
 from intake.api.access import QuarantineDecider, QuarantineReader
 from intake.api.lists import EntryId, Listed, WantedWindow, listed
 from intake.api.people_schemas import Ref
@@ -16,7 +17,7 @@ from intake.api.problems import Problem, documented
 from intake.api.services import ApiServices, Services
 from intake.api.texts import OptionalWords
 from intake.api.ticket_schemas import Sent
-from intake.ledger import HeldState
+from intake.ledger import HeldState, claim_of_entry, read_evidence
 from intake.quarantine import QuarantineError, Release
 from intake.queries import HeldLine
 
@@ -46,20 +47,26 @@ class ShownHeld(BaseModel):
 
 
 class Preview(BaseModel):
-    """What the request says."""
+    """What the request says. html: without anything active; nothing is loaded from elsewhere when it is shown."""
 
     subject: str
     text: str
+    html: str | None
     attachments: list[str]
 
 
 class ShownHeldPage(ShownHeld):
-    """A held request with the checks that were made and what it says."""
+    """A held request with the checks that were made and what it says.
+
+    words: the reason and each check in a sentence. advice: what would have to change for the next one to get in.
+    """
 
     reverse_path: str | None
     peer: str | None
     message_id: str | None
     evidence: list[dict[str, Any]]
+    words: list[str]
+    advice: list[str]
     preview: Preview | None
 
 
@@ -67,12 +74,14 @@ class SentRelease(Sent):
     """A person's word that the request is genuine. customer_id, contact_id: whose it is, when the lists do not know.
 
     from_receipt: start the clocks when it was received instead of now.
+    authorize: put the address it claims to be from on the list of that contact.
     """
 
     customer_id: Ref | None = None
     contact_id: Ref | None = None
     note: OptionalWords = ""
     from_receipt: bool = False
+    authorize: bool = False
 
 
 class SentRejection(Sent):
@@ -101,12 +110,15 @@ def read_held(services: Services, caller: QuarantineReader, held_id: EntryId) ->
     """One held request, with its evidence and what it says."""
     line = _find(services, held_id)
     entry = line.entry
+    checks = read_evidence(entry.evidence)
     return ShownHeldPage(
         **_fields(line),
         reverse_path=entry.reverse_path,
         peer=entry.peer,
         message_id=entry.message_id,
         evidence=entry.evidence,
+        words=[PUBLIC_TEXT[entry.reason], *map(say_check, checks)],
+        advice=list(advise(entry.reason, claim_of_entry(entry), checks)),
         preview=_preview(services, entry.blob),
     )
 
@@ -139,6 +151,7 @@ async def release(services: Services, caller: QuarantineDecider, held_id: EntryI
         contact_id=sent.contact_id,
         note=sent.note or None,
         from_receipt=sent.from_receipt,
+        authorize=sent.authorize,
     )
     try:
         receipt = await services.quarantine.release(wanted)
@@ -204,5 +217,6 @@ def _preview(services: ApiServices, blob: str | None) -> Preview | None:
     return Preview(
         subject=submission.subject,
         text=submission.text[:_LONGEST_PREVIEW],
+        html=submission.html,
         attachments=[file.filename for file in submission.attachments],
     )

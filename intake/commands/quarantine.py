@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from authz.words import advise, say_check
 from intake.app import now
 from intake.commands.common import fail, opened, operator, show_table
-from intake.ledger import HeldState
+from intake.ledger import HeldState, claim_of_entry, read_evidence
 from intake.quarantine import QuarantineError, Release
 from intake.queries import Window
 
@@ -47,22 +48,34 @@ def show(context: typer.Context, number: Number) -> None:
     typer.echo(f"from       {entry.identity}")
     typer.echo(f"state      {line.held.state}" + (f" by {line.held.decided_by}" if line.held.decided_by else ""))
     typer.echo(f"because    {entry.reason}: {entry.detail}")
-    for check in entry.evidence:
-        typer.echo(f"checked    {check['proof']} {check['outcome']}: {check['detail']}")
+    checks = read_evidence(entry.evidence)
+    for check in checks:
+        typer.echo(f"checked    {say_check(check)}")
+    for advice in advise(entry.reason, claim_of_entry(entry), checks):
+        typer.echo(f"to get in  {advice}")
     typer.echo(f"\n{submission.text}")
 
 
 @commands.command("release")
-def release(
+def release(  # noqa: PLR0917 - options of the command
     context: typer.Context,
     number: Number,
     customer: Annotated[int | None, typer.Option(help="Whose request it is, when the lists do not know.")] = None,
     contact: Annotated[int | None, typer.Option(help="Which contact's request it is.")] = None,
+    authorize: Annotated[bool, typer.Option("--authorize", help="Also list the address as that contact's.")] = False,
     note: Annotated[str | None, typer.Option(help="Why, for the audit trail.")] = None,
 ) -> None:
     """Release a request: it becomes the ticket it would have made."""
     with opened(context) as app:
-        wanted = Release(held_id=number, by=operator(), at=now(), customer_id=customer, contact_id=contact, note=note)
+        wanted = Release(
+            held_id=number,
+            by=operator(),
+            at=now(),
+            customer_id=customer,
+            contact_id=contact,
+            note=note,
+            authorize=authorize,
+        )
         try:
             receipt = asyncio.run(app.quarantine.release(wanted))
         except QuarantineError as error:

@@ -62,6 +62,7 @@ def test_a_held_mail_is_shown_with_its_evidence_and_released_into_its_ticket(sit
     assert page["preview"] == {
         "subject": "Nejde fronta",
         "text": "Nikdo se nedovola.",
+        "html": None,
         "attachments": ["calls.csv"],
     }
     raw = site.call("desk", "GET", f"quarantine/{held}/raw")
