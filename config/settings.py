@@ -120,6 +120,9 @@ class SmtpSettings(Section):
     tls_key: Path | None = Field(None, description="PEM key of tls_certificate")
     require_starttls: bool = Field(False, description="refuse mail on an unencrypted connection")
     max_connections: int = Field(1000, ge=1, description="more connections are answered 421")
+    reuse_port: bool = Field(
+        False, description="several processes of this host listen on the port together and share the connections"
+    )
 
 
 class LmtpSettings(Section):

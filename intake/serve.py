@@ -78,6 +78,7 @@ async def _smtp(app: App, gateway: MailGateway) -> AsyncIterator[SmtpListener]:
         recipients=Recipients(mail.addresses, postmaster=mail.addresses[0]),
         host=smtp.host,
         port=smtp.port,
+        reuse_port=smtp.reuse_port,
         hostname=smtp.hostname,
         tls=tls_context(smtp.tls_certificate, smtp.tls_key),
         require_starttls=smtp.require_starttls,
