@@ -1,8 +1,10 @@
-"""What a PBX tells about a call, and what it is answered, in one form for every dialect. Data only."""
+"""What a PBX tells about a call, and what it is answered, in one form for every dialect. Decides nothing."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote
 
 from authz.decision import Reason
@@ -105,6 +107,38 @@ class CallEvent:
         if self.kind in _SEVERAL:
             parts.append(self.event_id or self.recording_url or self.digits or "")
         return "/".join(quote(part, safe="") for part in parts)
+
+
+LONGEST_CALL_ID = 255
+LONGEST_TEXT = 2048
+
+
+def storable(event: CallEvent) -> CallEvent:
+    """The event with every text as a database can keep it; one that is fit already comes back as it is.
+
+    A PBX would send an event that cannot be stored again for ever. NUL and lone surrogates become U+FFFD, what is
+    longer than any field is cut, and a call id that is too long is replaced by its digest.
+    """
+    changed: dict[str, Any] = {}
+    for field in fields(CallEvent):
+        value = getattr(event, field.name)
+        fit: Any = value
+        if isinstance(value, str) and not isinstance(value, StrEnum):
+            fit = _fit(value)
+        elif isinstance(value, tuple):
+            fit = tuple(map(_fit, value))
+        if fit != value:
+            changed[field.name] = fit
+    if len(event.call_id) > LONGEST_CALL_ID:
+        digest = hashlib.sha256(event.call_id.encode("utf-8", "surrogatepass")).hexdigest()
+        changed["call_id"] = f"sha256:{digest}"
+    return replace(event, **changed) if changed else event
+
+
+def _fit(text: str) -> str:
+    if len(text) <= LONGEST_TEXT and text.isprintable():
+        return text
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 class Action(StrEnum):

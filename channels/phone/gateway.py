@@ -16,7 +16,7 @@ from authz.decision import Verdict
 from authz.identity import Claim, Listing
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.base import Dialect
-from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction
+from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, storable
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
 from channels.phone.recorder import record_event
@@ -86,8 +86,10 @@ class PhoneGateway:
         decision: CallDecision | None = None
         asked: CallEvent | None = events[0] if events else None
         for told in events:
-            # Nothing happens after we hear of it: a PBX whose clock is ahead would start clocks in the future.
-            event = told if told.at <= at else replace(told, at=at)
+            event = storable(told)
+            if event.at > at:
+                # Nothing happens after we hear of it: a PBX whose clock is ahead would start clocks in the future.
+                event = replace(event, at=at)
             if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
                 judged, caller = await self._judge(event, endpoint.rules, at)
                 decision, asked = self._describe(judged, caller, endpoint.rules), event
