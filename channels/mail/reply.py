@@ -42,6 +42,8 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
     marks = mark_lines(html, lines) if html else None
     pattern = _settle(lines, marks)
+    if not pattern.strip("te"):  # nothing but the author's own words, as in most mails
+        return ReplyParts(reply="\n".join(lines).strip("\n"), elided="")
     if marks is not None and "t" not in pattern:
         pattern = _settle(lines, None)
     new = _choose(lines, pattern)

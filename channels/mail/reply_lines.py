@@ -7,7 +7,9 @@ that is the pattern of classes, in reply. Work per line is bounded, so the whole
 import re
 from enum import StrEnum
 
+from channels.mail import reply_banners, reply_signatures
 from channels.mail import reply_phrases as phrases
+from channels.mail.reply_banners import is_banner, is_groupwise
 from channels.mail.reply_signatures import is_device_signature
 
 
@@ -33,6 +35,7 @@ MAX_ATTRIBUTION_LINES = 5
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SPACES = re.compile("[\t\u00a0\u2000-\u200a\u202f]")
+_UNUSUAL = re.compile("[\t\u00a0\u00ad\u2000-\u206f\ufeff：]")  # all that folding changes, and a little more
 
 _ADDRESS = r"[^\s<>@\"(),:;\[\]]{1,64}@[^\s<>@\"(),:;\[\]]{1,120}"
 
@@ -62,19 +65,14 @@ _BRACKETED = re.compile(rf"<(?:mailto:)?{_ADDRESS}>")
 _BROKEN_OFF = re.compile(rf"> ?(?:{_VERB})? ?:$", re.IGNORECASE)  # "On … <x@y" went before
 _QUOTING = re.compile(rf"(?:{'|'.join(phrases.QUOTING)}) .{{1,120}}:$", re.IGNORECASE)
 _CITED = re.compile(r"in (?:article|message|news:) ?<.{1,200}>,?$", re.IGNORECASE)  # RFC 5536, usenet
-_GROUPWISE = re.compile(r">>> ?.{3,160}\d ?>>>$")
 
 _QUOTE_MARK = re.compile(r"^(?:[ \t]{0,3}>|&gt;)")
 _DELIMITER = re.compile(r"^--\s?$|^— ?$|^– ?$")
 _RULE = re.compile(r"^(?:[-_=*~]\s?){3,}$|^[─━═]{3,}$")
-_DASHED = re.compile(r"^[-_=*#+~>]{2,}[ *]*(?P<inside>[^-_=*#+~].{1,70}?)[ *:]*[-_=*#+~<]*$")
-_BANNER = re.compile(rf"^(?:{'|'.join(phrases.BANNERS)})$", re.IGNORECASE)
-_BARE_BANNER = re.compile(
-    rf"^(?:{'|'.join(phrases.BANNERS)})\s*:$|^previous replies$|^vorherige antworten$", re.IGNORECASE
-)
-_MAX_BANNER = 160
-_ABOVE = re.compile("above|below|under| nad |oberhalb|über|dessus|powyżej|encima|arriba", re.IGNORECASE)
-_REPLY_ABOVE = re.compile("|".join(phrases.REPLY_ABOVE), re.IGNORECASE)
+# A line that begins or ends with none of these, and holds no sign, is text.
+_BEGINNINGS = frozenset(f"{reply_banners.BEGINNINGS}&—–─━═")
+_ENDS = frozenset(reply_banners.ENDS)
+_SIGNS = (*reply_banners.SIGNS, *reply_signatures.SIGNS)
 
 _FIELD_ROLES: dict[str, dict[str, str]] = {}
 for _language, _roles in phrases.HEADER_FIELDS.items():
@@ -86,22 +84,12 @@ _FIELD = re.compile(r"^[*_|]{0,2}(?P<name>[^\W\d_][^:<>@\n*]{0,24}?)[*_]{0,2} ?:
 
 def fold(line: str) -> str:
     """The line as it is matched: without invisible signs, with plain spaces, dashes and colons."""
-    if not line.isascii():
+    if line.isascii():
+        return line.replace("\t", " ").strip()
+    if _UNUSUAL.search(line):
         line = _INVISIBLE.sub("", line).replace("：", ":").replace("–", "-").replace("—", "-").replace("’", "'")
-    return _SPACES.sub(" ", line).strip()
-
-
-def is_banner(folded: str) -> bool:
-    """Is it "-----Original Message-----" or the like, or a ticket system's "reply above this line"?"""
-    if len(folded) > _MAX_BANNER:
-        return False
-    dashed = _DASHED.match(folded)
-    if dashed and _BANNER.match(dashed["inside"].strip(" *")):
-        return True
-    bare = folded.strip("* _")
-    if _BARE_BANNER.match(bare) or _GROUPWISE.match(folded):
-        return True
-    return bool(_ABOVE.search(folded) and _REPLY_ABOVE.search(folded))
+        line = _SPACES.sub(" ", line)
+    return line.strip()
 
 
 def is_attribution(joined: str) -> bool:
@@ -132,7 +120,7 @@ def is_weak_attribution(joined: str) -> bool:
 
 def field_roles(folded: str) -> dict[str, str] | None:
     """The roles, by language, that the line may play in a repeated header ("Od: …" → {"cs": "from", …})."""
-    named = _FIELD.match(folded)
+    named = _FIELD.match(folded) if ":" in folded else None
     return _FIELD_ROLES.get(named["name"].strip().lower()) if named else None
 
 
@@ -143,7 +131,7 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
         except that a banner stays a banner.
     """
     folded = [fold(line) if len(line) <= MAX_LINE else line[:MAX_LINE] for line in lines]
-    kinds = [_look(raw, text) for raw, text in zip(lines, folded, strict=True)]
+    kinds = [_look(*line) for line in zip(lines, folded, _hold_signs(folded), strict=True)]
     if marks is not None:
         kinds = [_overlay(kind, mark) for kind, mark in zip(kinds, marks, strict=False)]
     _find_headers(folded, kinds)
@@ -151,13 +139,23 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
     return kinds
 
 
-def _look(raw: str, folded: str) -> Line:
+def _hold_signs(folded: list[str]) -> list[bool]:
+    """Of each line: does it hold a sign of a banner or a signature? Most mails hold none, and are looked at once."""
+    said = "\n".join(folded).casefold()
+    present = [sign for sign in _SIGNS if sign in said]
+    if not present:
+        return [False] * len(folded)
+    return [any(sign in line for sign in present) for line in map(str.casefold, folded)]
+
+
+def _look(raw: str, folded: str, holds_sign: bool) -> Line:
     """The class of one line by itself."""
     if not folded:
         return Line.EMPTY
-    if _QUOTE_MARK.match(raw):
-        return Line.EMBEDDED if _GROUPWISE.match(folded) else Line.QUOTE
-    if len(folded) >= MAX_LINE:
+    marked = folded[0] in _BEGINNINGS or folded[-1] in _ENDS
+    if marked and _QUOTE_MARK.match(raw):
+        return Line.EMBEDDED if is_groupwise(folded) else Line.QUOTE
+    if not (marked or holds_sign) or len(folded) >= MAX_LINE:
         return Line.TEXT
     if _DELIMITER.match(folded):
         return Line.DELIMITER
@@ -165,7 +163,7 @@ def _look(raw: str, folded: str) -> Line:
         return Line.RULE
     if is_banner(folded):
         return Line.EMBEDDED
-    return Line.SIGNATURE if is_device_signature(folded) else Line.TEXT
+    return Line.SIGNATURE if holds_sign and is_device_signature(folded) else Line.TEXT
 
 
 def _overlay(kind: Line, mark: Line | None) -> Line:
@@ -262,6 +260,8 @@ def _extend_upwards(folded: list[str], kinds: list[Line], start: int) -> int:
 def _what_follows(folded: list[str], kinds: list[Line]) -> list[bool]:
     """Of each line: is the next line that is not empty a quotation?"""
     follows = [False] * len(kinds)
+    if Line.QUOTE not in kinds and not any(line.startswith("|") for line in folded):
+        return follows
     quoted = False
     for i in range(len(kinds) - 1, -1, -1):
         follows[i] = quoted

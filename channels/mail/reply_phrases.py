@@ -230,17 +230,19 @@ BANNERS: tuple[str, ...] = (
     "원본 메시지|전달된 메시지|원본 메일",
 )
 
-# A line a ticket system puts above what it quotes.
-REPLY_ABOVE: tuple[str, ...] = (
-    ("(?:please )?(?:type|write|enter|add|post)? ?(?:your )?(?:reply|replies|response|"
-     "respond|answer|comments?) above (?:this|the|here)"),
-    "reply above this line",
-    "do not (?:write|type|delete|change|edit) (?:below|anything below|anything under|under) this line",
-    ("(?:prosím[, ]*)?(?:odpovídejte|odpovězte|odpověď|odpověd|pište|napište|"
-     "svou odpověď|vaši odpověď).{0,40} nad (?:tento|tuto|tímto|touto)"),
-    ("(?:prosím[, ]*)?(?:odpovedajte|odpovedzte|odpoveď|píšte|napíšte|svoju odpoveď|"
-     "vašu odpoveď).{0,40} nad (?:tento|túto|týmto|touto)"),
-    "antwort.{0,20} (?:oberhalb|über) dies", "oberhalb dieser (?:zeile|linie) (?:antworten|ein)",
-    r"répond\w+ au-dessus de cette ligne", "réponse au-dessus de cette ligne", r"odpow\w+ (?:powyżej|nad) t\w+",
-    "(?:respuesta|responda|responder|escriba).{0,30} (?:por encima|encima|arriba) de esta l[ií]nea",
+# Banners that need neither dashes nor a colon.
+BARE_BANNERS: tuple[str, ...] = ("previous replies", "vorherige antworten")
+
+# What a ticket system writes above its quotation: a sign that every such line holds, and the pattern it fits.
+REPLY_ABOVE: tuple[tuple[str, str], ...] = (
+    ("above", "(?:reply|replies|response|respond|answer|comments?) above (?:this|the|here)"),
+    ("do not", "do not (?:write|type|delete|change|edit) (?:below|anything below|anything under|under) this line"),
+    (" nad t", "(?:odpovídejte|odpovězte|odpověď|odpověd|pište|napište).{0,40} nad (?:tento|tuto|tímto|touto)"),
+    (" nad t", "(?:odpovedajte|odpovedzte|odpoveď|píšte|napíšte).{0,40} nad (?:tento|túto|týmto|touto)"),
+    ("über dies", "antwort.{0,20} über dies"),
+    ("oberhalb", "antwort.{0,20} oberhalb dies"),
+    ("oberhalb", "oberhalb dieser (?:zeile|linie) (?:antworten|ein)"),
+    ("au-dessus", r"(?:répond\w+|réponse) au-dessus de cette ligne"),
+    ("odpow", r"odpow\w+ (?:powyżej|nad) t\w+"),
+    (" de esta l", "(?:respuesta|responda|responder|escriba).{0,30} (?:por encima|encima|arriba) de esta l[ií]nea"),
 )

@@ -10,6 +10,9 @@ from channels.mail import signature_phrases as phrases
 # Longer lines are prose, whatever they begin with.
 MAX_LINE = 240
 
+# One of these stands, in any case, in every line of a device.
+SIGNS = phrases.SIGNS
+
 _LINK = re.compile(r"\[([^\[\]]{1,60})\] ?\([^()]{0,160}\)|<https?:[^<>]{0,160}>|https?:\S{1,160}")
 _DEVICE = rf"\b(?:{'|'.join(phrases.DEVICES)})\b"
 _PHRASE = r"[^,;:?!]"

@@ -59,6 +59,15 @@ SIGNATURE_LINES: tuple[str, ...] = (
      r"brak wirusów)\.?\W{0,4}(?:www\.avast\.com|avast|avg|www\.avg\.com)?\b.{0,200}"),
 )
 
+# One of these stands in every line that SENT_FROM or SIGNATURE_LINES fits; all other lines need no closer look.
+SIGNS: tuple[str, ...] = (
+    "odesl", "posl", "odoslan", "zaslán", "zaslan", "napsán", "napísan", "sent", "composed", "written", "typed",
+    "sendet", "verschickt", "geschrieben", "wysłan", "envoy", "enviad", "inviat", "verzonden", "verstuurd", "sendt",
+    "skick", "sänt", "lähetetty", "küldve", "trimis", "отправлено", "надіслано", "изпратено", "mobil", "iphone",
+    "ipad", "android", "phone", "cell", "outlook", "我的", "から送信", "에서 보냄", "virus", "viry", "virů", "vírus",
+    "viren", "wirus",
+)
+
 # How a closing begins: below a quotation such a paragraph is a signature, not an answer.
 CLOSINGS: tuple[str, ...] = (
     "s pozdravem", "s pozdravom", "s přátelským pozdravem", "s úctou", "zdraví", "zdravím", "pozdrav", "hezký den",
