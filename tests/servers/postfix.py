@@ -97,6 +97,11 @@ class Postfix:
             environment={"MAIL_CONFIG": str(home / "etc")},
         )
 
+    @property
+    def pid(self) -> int:
+        """Of the master; the daemons are its children."""
+        return self._server.pid
+
     def start(self) -> None:
         """Start (again) with the queue as it is."""
         self._server.start()

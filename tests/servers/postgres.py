@@ -60,6 +60,11 @@ class Cluster:
             host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True, connect_timeout=5
         )
 
+    @property
+    def pid(self) -> int:
+        """Of the server; its backends are its children."""
+        return self._server.pid
+
     def start(self) -> None:
         """Start (again); after a crash this is where recovery happens."""
         self._server.start()
