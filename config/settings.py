@@ -101,6 +101,10 @@ class MailSettings(Section):
     outgoing_folder: Path | None = Field(
         None, description="write outgoing mail into this folder instead of sending it, for trying things out"
     )
+    quarantine_days: int = Field(30, ge=1, description="held requests nobody decided about are deleted after this time")
+    quarantine_digest_to: tuple[str, ...] = Field((), description="who gets the daily mail about held requests")
+    quarantine_digest_hour: int = Field(7, ge=0, le=23, description="when, Prague time")
+    quarantine_digest_language: Literal["cs", "en"] = Field("cs", description="in which language")
     max_hops: int = Field(50, ge=5, description="more Received fields than this is a mail loop")
 
     @field_validator("policies")

@@ -11,6 +11,7 @@ class OutboxKind(StrEnum):
 
     ACKNOWLEDGEMENT = "acknowledgement"  # to the author of a new ticket
     REPLY = "reply"  # a technician's comment, to the contact
+    QUARANTINE_DIGEST = "quarantine-digest"  # what waits for a decision, to the admins
 
 
 class OutboxState(StrEnum):
@@ -25,13 +26,14 @@ class OutboxState(StrEnum):
 class OutboxItem:
     """One thing to send, at least once, always with the same Message-ID.
 
+    ticket_id: None for what is about no single ticket.
     payload: what the composer needs beyond the ticket (ids of a comment, the request's Message-ID …).
     next_attempt_at: aware UTC; None when nothing more will be tried.
     """
 
     id: int
     kind: OutboxKind
-    ticket_id: int
+    ticket_id: int | None
     recipient: str
     message_id: str
     created_at: datetime

@@ -22,6 +22,7 @@ from intake.http_server import serve_http
 from intake.mail_policies import unsafe_choices
 from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
+from intake.retention import keep_retention
 from intake.parsing_pool import ParsingPool
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             log.warning("unsafe setting", setting=name, text=text)
         if Role.OUTBOX in roles:
             await parts.enter_async_context(send_outgoing_mail(app))
+            await parts.enter_async_context(keep_retention(app))
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
         if Role.LMTP in roles and app.settings.lmtp.enabled:

@@ -6,6 +6,7 @@ A file is complete and synced before any row refers to it; one that no row refer
 import hashlib
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -34,7 +35,9 @@ class BlobStore:
         if len(octets) <= IN_DATABASE:
             return PreparedBlob(digest=digest, size=len(octets), data=octets)
         path = self._path(digest)
-        if not path.exists():
+        try:
+            os.utime(path)  # it is young again: see `collect`
+        except FileNotFoundError:
             self._write(path, octets)
         return PreparedBlob(digest=digest, size=len(octets), data=None)
 
@@ -45,6 +48,28 @@ class BlobStore:
         if row is None:
             raise KeyError(digest)
         return self._path(digest).read_bytes() if row.data is None else bytes(row.data)
+
+    def collect(self, *, older_than: datetime) -> int:
+        """Delete the files no row refers to; returns how many. older_than: aware; younger ones may get a row yet."""
+        collected = 0
+        for path in self._folder.glob("??/*"):
+            if path.stat().st_mtime < older_than.timestamp() and not self._is_known(path.name):
+                collected += self._discard(path, older_than)
+        return collected
+
+    def _discard(self, path: Path, older_than: datetime) -> bool:
+        """Take the name away first: whoever prepares the same octets now either made the file young or writes anew."""
+        doomed = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        path.rename(doomed)
+        if doomed.stat().st_mtime >= older_than.timestamp() or self._is_known(path.name):
+            doomed.rename(path)
+            return False
+        doomed.unlink()
+        return True
+
+    def _is_known(self, digest: str) -> bool:
+        with self._engine.connect() as connection:
+            return connection.execute(select(blobs.c.digest).where(blobs.c.digest == digest)).first() is not None
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

@@ -89,9 +89,9 @@ def compose_acknowledgement(letter: Letter, *, category: Category) -> bytes:
     message["Precedence"] = "bulk"
     body = _Body(
         paragraphs=(texts.greeting, texts.received.format(number=letter.number)),
-        rows=((texts.subject, _one_line(letter.subject)), (texts.category, texts.categories[category])),
+        rows=((texts.subject, one_line(letter.subject)), (texts.category, texts.categories[category])),
         how_to_reply=texts.how_to_reply.format(number=letter.number),
-        end=f"{texts.automatic}\n{_one_line(letter.sender_name)}",
+        end=f"{texts.automatic}\n{one_line(letter.sender_name)}",
     )
     return body.fill(message, texts.language)
 
@@ -104,11 +104,11 @@ def compose_reply(letter: Letter, *, author: str, text: str) -> bytes:
     texts = texts_for(letter.language)
     message = _begin(letter, texts.reply_subject)
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    wrote = texts.wrote.format(author=_one_line(author), number=letter.number)
+    wrote = texts.wrote.format(author=one_line(author), number=letter.number)
     body = _Body(
         paragraphs=(texts.greeting, wrote, _printable(text).strip()),
         how_to_reply=texts.how_to_reply.format(number=letter.number),
-        end=_one_line(letter.sender_name),
+        end=one_line(letter.sender_name),
     )
     return body.fill(message, texts.language)
 
@@ -121,7 +121,7 @@ def _begin(letter: Letter, subject: str) -> EmailMessage:
     message = EmailMessage(policy=_POLICY.clone(utf8=utf8))
     message["From"], message["To"] = addresses
     message["Reply-To"] = reply_to
-    message["Subject"] = subject.format(number=letter.number, subject=_one_line(letter.subject))
+    message["Subject"] = subject.format(number=letter.number, subject=one_line(letter.subject))
     message["Date"] = letter.sent_at
     if not _MESSAGE_ID.fullmatch(letter.message_id):
         raise ValueError(f"not a Message-ID: {letter.message_id!r}")
@@ -177,10 +177,10 @@ def _address(name: str, addr_spec: str) -> Address:
     domain = domain_key(host)
     if not local or domain is None or not local.isprintable():
         raise ValueError(f"not an address: {addr_spec!r}")
-    return Address(display_name=_one_line(name), username=local, domain=domain)
+    return Address(display_name=one_line(name), username=local, domain=domain)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Strip what could end a header line, and what terminals and readers misuse; at most 200 characters."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:_MAX_SUBJECT].strip()
 

@@ -35,11 +35,9 @@ def hold(site: Site) -> int:
 
 def test_the_evidence_and_what_would_help_are_said_in_words(site: Site) -> None:
     page = site.call("desk", "GET", f"quarantine/{hold(site)}").json()
-    assert page["words"] == [
-        "The author's domain did not prove that it sent this message (SPF or DKIM, aligned).",
-        "DKIM signature – passed, but does not speak for the author: signed by mailer.example, which is not the "
-        "author's domain acme.example",
-    ]
+    reason, check = page["words"]
+    assert reason == "The author's domain did not prove that it sent this message (SPF or DKIM, aligned)."
+    assert check.startswith("DKIM signature – passed, but does not speak for the author: signed by mailer.example")
     assert page["advice"][0].startswith("Whoever sends for acme.example must sign with a key of acme.example")
 
 
