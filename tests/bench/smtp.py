@@ -1,20 +1,21 @@
-"""Messages a second over SMTP: ours with a null core, aiosmtpd with a null handler, Postfix's durable queue, and more.
+"""Messages a second over SMTP: the whole gateway, null servers and Postfix's durable queue, in interleaved rounds.
 
-    python -m tests.bench.smtp [--sizes 5k,100k,5m] [--sessions 20,100] [--rounds 5] [--reconnect]
-                               [--load both|signed|smtp-source] [--rate 200] [--gateway NAME=HOST:PORT=MESSAGES …]
+    python -m tests.bench.smtp [--targets gateway,gateway-2,ours,aiosmtpd,postfix] [--sizes 5k,100k,5m]
+                               [--sessions 20,100] [--rounds 5] [--scale 1] [--load both|signed|smtp-source]
+                               [--reconnect] [--rate 200 [--beside]] [--gateway NAME=HOST:PORT=MESSAGES …]
 
-Rounds are interleaved, so that what else the machine does falls on all alike; printed are medians and their ratio to
-Postfix, which says more than any number of messages a second. `smtp-source` sends one message again and again,
-`signed` sends distinct DKIM-signed ones (tests.bench.mail_load).
-
-A gateway with everything on is measured by giving its address and a folder of messages whose author it knows:
-`prepare` writes them and says what its DNS must answer.
+Printed are medians and their ratio to Postfix, which says more than any number of messages a second. `smtp-source`
+sends one message again and again, `signed` sends distinct DKIM-signed ones (tests.bench.mail_load); a gateway takes
+only those. What the targets are is in tests.bench.smtp_running; a gateway that already runs elsewhere is measured by
+giving its address and a folder of messages whose author it knows: `prepare` writes them and says what its DNS must
+answer.
 
     python -m tests.bench.smtp prepare FOLDER --author jan@firma.example --recipient helpdesk@example.org
 """
 
 import argparse
 import contextlib
+import functools
 import json
 import statistics
 import subprocess
@@ -24,127 +25,193 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.bench import report
+from tests.bench.gateway import RECIPIENT
 from tests.bench.mail_messages import Author, new_author, write_messages
-from tests.servers.postfix import Postfix, postfix, smtp_source
-from tests.servers.process import Server, free_port, listening
+from tests.bench.processes import MEBIOCTET, cpu_seconds, peak_of, resident
+from tests.bench.smtp_running import BASELINE, TARGETS, Serving, Target, always, start
+from tests.servers.postfix import smtp_source
 
 SENDER = "load@firma.example"
-RECIPIENT = "helpdesk@example.org"
 SIZES = {"5k": (5_000, 1500), "100k": (100_000, 300), "5m": (5_000_000, 20)}
-BASELINE = "postfix"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A server to send to. messages: the folder of signed messages it wants, with its sender and recipient."""
-
-    name: str
-    host: str
-    port: int
-    messages: Path
-    mta: Postfix | None = None
-
-    def settle(self) -> None:
-        """Wait until it has nothing left to do from this round."""
-        if self.mta is not None:
-            self.mta.wait_until_empty(seconds=120)
+_WARM_SHARE = 10  # one message in so many is sent before, to a target that begins each round cold
+_BESIDE_PER_SECOND = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One measurement: by which load, how large, how many at once."""
+    """One measurement: by which load, how large, how many at once.
+
+    scale: which share of the usual number of messages. rate: messages a second, or None for as fast as they go.
+    beside: 5 MB mails arrive at the same time.
+    """
 
     load: str
     size: str
     sessions: int
-    reconnect: bool
+    scale: float = 1.0
+    reconnect: bool = False
     rate: float | None = None
+    beside: bool = False
+
+    @property
+    def title(self) -> str:
+        more = [", one message per connection"] * self.reconnect + [", 5 MB mails beside"] * self.beside
+        return f"{self.load}, {self.size}, {self.sessions} sessions" + "".join(more)
 
     @property
     def unit(self) -> str:
-        return "/s" if self.rate is None else " ms"
-
-    def run(self, target: Target) -> float:
-        """Return messages a second, or with a rate the 99th percentile of the time to the 250, in milliseconds."""
-        if self.load == "signed":
-            return _run_signed(self, target)
-        octets, count = SIZES[self.size]
-        count = max(count, self.sessions)
-        began = time.perf_counter()
-        smtp_source(
-            target.host,
-            target.port,
-            recipient=RECIPIENT,
-            sender=SENDER,
-            count=count,
-            sessions=self.sessions,
-            length=octets,
-            reconnect=self.reconnect,
-        )
-        return count / (time.perf_counter() - began)
+        return "messages/s" if self.rate is None else f"p99 ms at {self.rate:g}/s"
 
 
-def _run_signed(case: Case, target: Target) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one round showed.
+
+    figure: messages a second, or the 99th percentile of the time to the 250 in milliseconds. cpu_ms: a message.
+    idle, peak: resident octets. The last three are 0 for a server whose processes are not ours.
+    """
+
+    figure: float
+    cpu_ms: float
+    idle: int
+    peak: int
+
+
+def count_of(size: str, scale: float) -> int:
+    """How many messages of a size are sent."""
+    return max(2, round(SIZES[size][1] * scale))
+
+
+def run_round(case: Case, target: Target) -> Sample:
+    """Measure one round. Raises RuntimeError when the server did not do with the messages what is measured."""
+    with target.round() as serving:
+        pids = serving.pids
+        warm = _load(case, target, serving, f"{case.size}-warm")["sent"] if target.fresh else 0
+        idle, before = resident(*pids), cpu_seconds(*pids)
+        with peak_of(*pids) as peak, _beside(case, target, serving) as beside:
+            figure, sent = _send(case, target, serving)
+        others = sum(beside)
+        serving.settle(warm + sent + others)
+        used = cpu_seconds(*pids) - before
+        return Sample(figure=figure, cpu_ms=used / (sent + others) * 1000, idle=idle, peak=peak.octets)
+
+
+def _send(case: Case, target: Target, serving: Serving) -> tuple[float, int]:
+    """Return the figure and how many messages were taken."""
+    if case.load == "signed":
+        outcome = _load(case, target, serving, case.size)
+        return float(outcome["per_second" if case.rate is None else "p99_ms"]), outcome["sent"]
+    octets, count = SIZES[case.size][0], max(count_of(case.size, case.scale), case.sessions)
+    began = time.perf_counter()
+    smtp_source(
+        serving.host,
+        serving.port,
+        recipient=RECIPIENT,
+        sender=SENDER,
+        count=count,
+        sessions=case.sessions,
+        length=octets,
+        reconnect=case.reconnect,
+    )
+    return count / (time.perf_counter() - began), count
+
+
+def _command(target: Target, serving: Serving, file: str, *options: str) -> list[str]:
     envelope = json.loads((target.messages / "envelope.json").read_text())
-    command = [
-        *(sys.executable, "-m", "tests.bench.mail_load", f"{target.host}:{target.port}"),
-        *(str(target.messages / case.size), "--sender", envelope["sender"], "--recipient", envelope["recipient"]),
-        *("--sessions", str(case.sessions), *(["--reconnect"] if case.reconnect else [])),
-        *(["--rate", str(case.rate)] if case.rate is not None else []),
+    return [
+        *(sys.executable, "-m", "tests.bench.mail_load", f"{serving.host}:{serving.port}"),
+        *(str(target.messages / file), "--sender", envelope["sender"], "--recipient", envelope["recipient"], *options),
     ]
-    outcome = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def _load(case: Case, target: Target, serving: Serving, file: str) -> dict[str, Any]:
+    options = ["--sessions", str(case.sessions), *(["--reconnect"] if case.reconnect else [])]
+    options += ["--rate", str(case.rate)] if case.rate is not None else []
+    done = subprocess.run(_command(target, serving, file, *options), check=True, stdout=subprocess.PIPE, text=True)
+    return _all_taken(target, done.stdout)
+
+
+def _all_taken(target: Target, output: str) -> dict[str, Any]:
+    outcome: dict[str, Any] = json.loads(output)
     if outcome["unsent"]:
         raise RuntimeError(f"{target.name} did not take everything: {outcome['replies']}")
-    return float(outcome["per_second" if case.rate is None else "p99_ms"])
+    return outcome
 
 
-def prepare(folder: Path, author: Author, recipient: str, sizes: Sequence[str]) -> None:
+@contextlib.contextmanager
+def _beside(case: Case, target: Target, serving: Serving) -> Iterator[list[int]]:
+    """Let 5 MB mails arrive meanwhile; the list then holds how many were taken."""
+    taken: list[int] = []
+    if not case.beside:
+        yield taken
+        return
+    command = _command(target, serving, "5m", "--sessions", "4", "--rate", str(_BESIDE_PER_SECOND))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield taken
+        taken.append(_all_taken(target, process.communicate()[0])["sent"])
+
+
+def prepare(folder: Path, author: Author, recipient: str, sizes: Sequence[str], scale: float = 1.0) -> None:
     """Write the signed messages of each size, the envelope, and the DNS record that verifies them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "envelope.json").write_text(json.dumps({"sender": author.address, "recipient": recipient}))
     (folder / "dns.json").write_text(json.dumps({author.dns_name: {"TXT": [author.dns_record]}}))
     for seed, size in enumerate(sizes):
-        octets, count = SIZES[size]
-        write_messages(folder / size, author, recipient, count=count, octets=octets, seed=seed)
+        write = functools.partial(write_messages, author=author, recipient=recipient, octets=SIZES[size][0])
+        count = count_of(size, scale)
+        write(folder / size, count=count, seed=2 * seed)
+        write(folder / f"{size}-warm", count=max(2, count // _WARM_SHARE), seed=2 * seed + 1)
 
 
-@contextlib.contextmanager
-def targets(messages: Path, gateways: Sequence[str]) -> Iterator[list[Target]]:
-    """Start the servers to compare and yield them, the baseline last."""
-    with contextlib.ExitStack() as running:
-        home = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="intake-bench-")))
-        found = []
-        for name in ("ours", "aiosmtpd"):
-            port = free_port()
-            (home / name).mkdir()
-            command = [sys.executable, "-m", "tests.bench.smtp_targets", name, str(port), RECIPIENT]
-            server = Server(
-                command,
-                home=home / name,
-                ready=lambda port=port: listening(port),
-                account=None,
-                environment={"PYTHONPATH": str(Path.cwd())},
-            )
-            running.enter_context(server)
-            found.append(Target(name=f"{name}, null", host="127.0.0.1", port=port, messages=messages))
-        for given in gateways:
-            name, address, folder = given.split("=")
-            host, _, number = address.rpartition(":")
-            found.append(Target(name=name, host=host, port=int(number), messages=Path(folder)))
-        mta = running.enter_context(postfix(None))
-        found.append(Target(name=BASELINE, host=mta.host, port=mta.port, messages=messages, mta=mta))
-        yield found
-
-
-def measure(case: Case, chosen: Sequence[Target], rounds: int) -> dict[str, float]:
-    """Return each target's median over interleaved rounds."""
-    rates: dict[str, list[float]] = {target.name: [] for target in chosen}
+def measure(case: Case, chosen: Sequence[Target], rounds: int) -> dict[str, list[Sample]]:
+    """Return each target's samples. Rounds are interleaved, so that what else the machine does falls on all alike."""
+    samples: dict[str, list[Sample]] = {target.name: [] for target in chosen}
     for _ in range(rounds):
         for target in chosen:
-            rates[target.name].append(case.run(target))
-            target.settle()
-    return {name: statistics.median(found) for name, found in rates.items()}
+            samples[target.name].append(run_round(case, target))
+    return samples
+
+
+def rows(samples: dict[str, list[Sample]]) -> Iterator[list[str]]:
+    """Name, median, spread of the rounds, ratio to the baseline, processor time, memory idle and at its peak."""
+    medians = {name: statistics.median(each.figure for each in found) for name, found in samples.items()}
+    for name, found in samples.items():
+        figures = [each.figure for each in found]
+        cpu = statistics.median(each.cpu_ms for each in found)
+        idle = statistics.median(each.idle for each in found) / MEBIOCTET
+        peak = statistics.median(each.peak for each in found) / MEBIOCTET
+        yield [
+            name,
+            f"{medians[name]:.1f}",
+            f"{min(figures):.0f}–{max(figures):.0f}",
+            report.ratio(medians[name], medians.get(BASELINE, 0.0)),
+            *([f"{cpu:.2f}", f"{idle:.0f}", f"{peak:.0f}"] if peak else ["–"] * 3),
+        ]
+
+
+def cases(given: argparse.Namespace) -> Iterator[Case]:
+    """All combinations that the arguments ask for."""
+    for load in _loads(given):
+        for size in given.sizes.split(","):
+            for sessions in map(int, given.sessions.split(",")):
+                yield Case(
+                    load=load,
+                    size=size,
+                    sessions=sessions,
+                    scale=given.scale,
+                    reconnect=given.reconnect,
+                    rate=given.rate,
+                    beside=given.beside,
+                )
+
+
+def _loads(given: argparse.Namespace) -> list[str]:
+    if given.rate is not None:
+        return ["signed"]
+    return ["smtp-source", "signed"] if given.load == "both" else [given.load]
 
 
 def main() -> None:
@@ -155,40 +222,39 @@ def main() -> None:
         print(f"The DNS must answer {author.dns_name} TXT with\n{author.dns_record}")
         return
     sizes = given.sizes.split(",")
-    loads = ["smtp-source", "signed"] if given.load == "both" else [given.load]
-    if given.rate is not None:
-        loads = ["signed"]
+    print(report.heading("Mail by SMTP"), flush=True)
     with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
-        messages = Path(folder)
-        prepare(messages, new_author(SENDER), RECIPIENT, sizes if "signed" in loads else [])
-        with targets(messages, given.gateway) as found:
-            print(f"{'load':<12}{'size':>5}{'sessions':>9}  " + "".join(f"{target.name:>22}" for target in found))
-            for load in loads:
-                for size in sizes:
-                    for sessions in map(int, given.sessions.split(",")):
-                        case = Case(load=load, size=size, sessions=sessions, reconnect=given.reconnect, rate=given.rate)
-                        wanted = found if load == "signed" else [each for each in found if each.messages == messages]
-                        _print(case, found, measure(case, wanted, given.rounds))
+        home, messages, author = Path(folder), Path(folder) / "messages", new_author(SENDER)
+        prepare(messages, author, RECIPIENT, sizes if "signed" in _loads(given) else [], given.scale)
+        if given.beside:
+            seconds = count_of(sizes[0], given.scale) / given.rate
+            count = max(2, round(_BESIDE_PER_SECOND * seconds))
+            write_messages(messages / "5m", author, RECIPIENT, count=count, octets=SIZES["5m"][0], seed=99)
+        with start(given.targets.split(","), home=home, messages=messages, author=author) as found:
+            found += [_elsewhere(each) for each in given.gateway]
+            for case in cases(given):
+                wanted = [each for each in found if case.load == "signed" or not each.signed_only]
+                columns = (case.title, case.unit, "rounds", f"× {BASELINE}", "CPU ms", "idle MiB", "peak MiB")
+                print(report.table(columns, rows(measure(case, wanted, given.rounds))), flush=True)
 
 
-def _print(case: Case, found: Sequence[Target], rates: dict[str, float]) -> None:
-    cells = []
-    digits = 0 if case.rate is None else 1
-    for target in found:
-        rate = rates.get(target.name)
-        cells.append(
-            f"{'–':>22}" if rate is None else f"{rate:>9.{digits}f}{case.unit} {rate / rates[BASELINE]:>9.2f}×"
-        )
-    print(f"{case.load:<12}{case.size:>5}{case.sessions:>9}  " + "".join(cells), flush=True)
+def _elsewhere(given: str) -> Target:
+    name, address, folder = given.split("=")
+    host, _, port = address.rpartition(":")
+    serving = Serving(host=host, port=int(port))
+    return Target(name=name, messages=Path(folder), round=always(serving))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--targets", default="gateway,gateway-2,ours,aiosmtpd,postfix", help=", ".join(TARGETS))
     parser.add_argument("--sizes", default="5k,100k,5m")
     parser.add_argument("--sessions", default="20,100")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="send this share of the usual number of messages")
     parser.add_argument("--reconnect", action="store_true", help="one message for each connection")
     parser.add_argument("--rate", type=float, help="send so many a second and print the 99th percentile in ms")
+    parser.add_argument("--beside", action="store_true", help="with --rate: 5 MB mails arrive at the same time")
     parser.add_argument("--load", choices=["both", "signed", "smtp-source"], default="both")
     parser.add_argument("--gateway", action="append", default=[], metavar="NAME=HOST:PORT=MESSAGES")
     commands = parser.add_subparsers(dest="command")
@@ -196,8 +262,11 @@ def _arguments() -> argparse.Namespace:
     messages.add_argument("folder", type=Path)
     messages.add_argument("--author", default=SENDER)
     messages.add_argument("--recipient", default=RECIPIENT)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.beside and given.rate is None:
+        parser.error("--beside needs --rate")
+    return given
 
 
 if __name__ == "__main__":
-    main()
+    report.run(main)
