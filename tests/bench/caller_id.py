@@ -1,8 +1,12 @@
 """How long a PBX waits for the answer to a caller ID, against a bare FastAPI route in the same run.
 
-Prints p50 and p99 ratios with 1 000 and 1 000 000 authorized numbers; one request at a time over one connection.
+`python -m tests.bench.caller_id [--rounds N] [--requests N]` prints p50, p99 and their ratios with 1 000 numbers, and
+with 1 000 000 numbers and 10 000 ranges of 100; numbers and ranges are asked for apart. One request at a time over one
+connection, back to back (the record of a call competes with the next answer) and paced (it has been written by then:
+how calls really come). The gateway's memory is its resident set after all of it.
 """
 
+import argparse
 import http.client
 import json
 import statistics
@@ -10,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -19,11 +24,16 @@ from sqlalchemy import insert
 from intake.app import now
 from store.engine import open_engine
 from store.migrate import migrate
-from store.tables import customers, numbers
+from store.tables import customers, number_ranges, numbers
+from tests.bench.processes import MEBIOCTET, resident
+from tests.bench.report import heading, ratio, run, table
 from tests.servers.process import free_port
 
 ROUNDS = 5
 REQUESTS = 1500
+PACED_REQUESTS = 200
+PAUSE = 0.02  # seconds between paced requests: fifty calls a second
+RANGES = 10_000
 TOKEN = "bench-token-bench-token"
 
 HELLO = """
@@ -50,11 +60,19 @@ def bare_fastapi() -> Iterator[int]:
         process.wait(10)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server: its port and process id."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def gateway(count: int) -> Iterator[int]:
-    """The gateway with that many authorized numbers; yields its port."""
+def gateway(count: int, ranges: int) -> Iterator[Served]:
+    """The gateway with so many authorized numbers and ranges."""
     with tempfile.TemporaryDirectory() as folder:
-        seed(Path(folder) / "intake.db", count)
+        seed(Path(folder) / "intake.db", count, ranges)
         port = free_port()
         settings = Path(folder) / "intake.toml"
         settings.write_text(
@@ -65,14 +83,14 @@ def gateway(count: int) -> Iterator[int]:
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             wait_for(port)
-            yield port
+            yield Served(port, process.pid)
         finally:
             process.terminate()
             process.wait(30)
 
 
-def seed(path: Path, count: int) -> None:
-    """Fill the database with one customer and its numbers."""
+def seed(path: Path, count: int, ranges: int) -> None:
+    """Fill the database with one customer, its numbers and its ranges."""
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     with engine.begin() as connection:
@@ -84,12 +102,23 @@ def seed(path: Path, count: int) -> None:
                 for each in range(start, min(count, start + 50_000))
             ]
             connection.execute(insert(numbers), rows)
+        blocks = [
+            {"customer_id": owner, "digits": 12, "first": first, "last": first + 99, "label": ""}
+            for first in (int(number_in_range(each)[1:10]) * 1000 for each in range(ranges))
+        ]
+        if blocks:
+            connection.execute(insert(number_ranges), blocks)
     engine.dispose()
 
 
 def number_of(index: int) -> str:
     """An authorized number; all are of different E.164 subscribers."""
-    return f"+4206{index:08d}"
+    return f"+420{600_000_000 + index}"
+
+
+def number_in_range(index: int) -> str:
+    """A number inside the range with this index: every other hundred of a thousand is listed."""
+    return f"+420{200_000 + index}{index % 100:03d}"
 
 
 def wait_for(port: int) -> None:
@@ -106,15 +135,17 @@ def wait_for(port: int) -> None:
     raise TimeoutError(f"nobody answers on {port}")
 
 
-def ask(port: int, path: str, count: int) -> list[float]:
-    """Latencies in seconds of `REQUESTS` requests, one after the other."""
+def ask(port: int, path: str, caller: Callable[[int], str], requests: int, pause: float) -> list[float]:
+    """Latencies in seconds of so many requests, one after the other. pause: seconds between them."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
     taken = []
-    for each in range(REQUESTS):
+    for each in range(requests):
         body = json.dumps(
-            {"event": "new", "call_id": f"{time.monotonic_ns()}", "from": number_of((each * 7919) % count), "to": "100"}
+            {"event": "new", "call_id": f"{time.monotonic_ns()}", "from": caller(each * 7919), "to": "100"}
         )
+        if pause:
+            time.sleep(pause)
         began = time.perf_counter()
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
@@ -122,6 +153,7 @@ def ask(port: int, path: str, count: int) -> list[float]:
         taken.append(time.perf_counter() - began)
         if b"allow" not in text:
             raise AssertionError(f"{answer.status} {text!r}")
+    connection.close()
     return taken
 
 
@@ -131,24 +163,51 @@ def percentiles(taken: list[float]) -> tuple[float, float]:
     return cut[49] * 1000, cut[98] * 1000
 
 
-def main() -> None:
-    """Run interleaved rounds and print medians and ratios."""
-    with bare_fastapi() as bare, gateway(1000) as small, gateway(1_000_000) as large:
-        targets = {"bare": (bare, "/hello", 1000), "1 000": (small, "/hooks/phone/bench", 1000)}
-        targets["1 000 000"] = (large, "/hooks/phone/bench", 1_000_000)
-        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in targets}
-        for turn in range(ROUNDS + 1):
-            for name, (port, path, count) in targets.items():
-                result = percentiles(ask(port, path, count))
-                if turn:  # the first round warms up
-                    measured[name].append(result)
+def measure(rounds: int, requests: int) -> None:
+    """Run interleaved rounds and print medians, ratios and memory."""
+    hook = "/hooks/phone/bench"
+    with bare_fastapi() as bare, gateway(1000, 0) as small, gateway(1_000_000, RANGES) as large:
+        targets: dict[str, tuple[int, str, Callable[[int], str]]] = {
+            "bare FastAPI route": (bare, "/hello", number_of),
+            "1 000 numbers": (small.port, hook, lambda each: number_of(each % 1000)),
+            "1 000 000 numbers": (large.port, hook, lambda each: number_of(each % 1_000_000)),
+            "10 000 ranges beside them": (large.port, hook, lambda each: number_in_range(each % RANGES)),
+        }
+        for mode, count, pause in (("back to back", requests, 0.0), ("paced", min(requests, PACED_REQUESTS), PAUSE)):
+            measured: dict[str, list[tuple[float, float]]] = {name: [] for name in targets}
+            for turn in range(rounds + 1):
+                for name, (port, path, caller) in targets.items():
+                    result = percentiles(ask(port, path, caller, count, pause))
+                    if turn:  # the first round warms up
+                        measured[name].append(result)
+            print_mode(mode, measured)
+        memory = {name: resident(served.pid) / MEBIOCTET for name, served in (("small", small), ("large", large))}
+    print(
+        f"\nresident memory of the gateway: {memory['small']:.0f} MiB, with all the numbers {memory['large']:.0f} MiB"
+    )
+
+
+def print_mode(mode: str, measured: dict[str, list[tuple[float, float]]]) -> None:
+    """The table of one mode: the median round."""
     medians = {
         name: [statistics.median(each) for each in zip(*rounds, strict=True)] for name, rounds in measured.items()
     }
-    print("caller-ID answer, one connection, ms: p50 p99 (ratio to a bare FastAPI route)")
-    for name, (p50, p99) in medians.items():
-        base = medians["bare"]
-        print(f"  {name:>10}  {p50:.3f} {p99:.3f}  ({p50 / base[0]:.2f}x {p99 / base[1]:.2f}x)")
+    base = next(iter(medians.values()))
+    rows = [
+        (name, f"{p50:.3f}", f"{p99:.3f}", ratio(p50, base[0]), ratio(p99, base[1]))
+        for name, (p50, p99) in medians.items()
+    ]
+    print(heading(f"Caller-ID answer, one connection, {mode}"))
+    print(table(("", "p50 ms", "p99 ms", "p50", "p99"), rows))
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.caller_id", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    chosen = parser.parse_args()
+    run(lambda: measure(chosen.rounds, chosen.requests))
 
 
 if __name__ == "__main__":
