@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,14 +154,13 @@ def _beside(case: Case, target: Target, serving: Serving) -> Iterator[list[int]]
         taken.append(_all_taken(target, process.communicate()[0])["sent"])
 
 
-def prepare(folder: Path, author: Author, recipient: str, sizes: Sequence[str], scale: float = 1.0) -> None:
-    """Write the signed messages of each size, the envelope, and the DNS record that verifies them."""
+def prepare(folder: Path, author: Author, recipient: str, sizes: Mapping[str, tuple[int, int]]) -> None:
+    """Write signed messages, the envelope, and the DNS record that verifies them. sizes: name → octets, count."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "envelope.json").write_text(json.dumps({"sender": author.address, "recipient": recipient}))
     (folder / "dns.json").write_text(json.dumps({author.dns_name: {"TXT": [author.dns_record]}}))
-    for seed, size in enumerate(sizes):
-        write = functools.partial(write_messages, author=author, recipient=recipient, octets=SIZES[size][0])
-        count = count_of(size, scale)
+    for seed, (size, (octets, count)) in enumerate(sizes.items()):
+        write = functools.partial(write_messages, author=author, recipient=recipient, octets=octets)
         write(folder / size, count=count, seed=2 * seed)
         write(folder / f"{size}-warm", count=max(2, count // _WARM_SHARE), seed=2 * seed + 1)
 
@@ -218,14 +217,15 @@ def main() -> None:
     given = _arguments()
     if given.command == "prepare":
         author = new_author(given.author)
-        prepare(given.folder, author, given.recipient, list(SIZES))
+        prepare(given.folder, author, given.recipient, SIZES)
         print(f"The DNS must answer {author.dns_name} TXT with\n{author.dns_record}")
         return
     sizes = given.sizes.split(",")
     print(report.heading("Mail by SMTP"), flush=True)
     with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
         home, messages, author = Path(folder), Path(folder) / "messages", new_author(SENDER)
-        prepare(messages, author, RECIPIENT, sizes if "signed" in _loads(given) else [], given.scale)
+        wanted = {size: (SIZES[size][0], count_of(size, given.scale)) for size in sizes if "signed" in _loads(given)}
+        prepare(messages, author, RECIPIENT, wanted)
         if given.beside:
             seconds = count_of(sizes[0], given.scale) / given.rate
             count = max(2, round(_BESIDE_PER_SECOND * seconds))
@@ -233,9 +233,9 @@ def main() -> None:
         with start(given.targets.split(","), home=home, messages=messages, author=author) as found:
             found += [_elsewhere(each) for each in given.gateway]
             for case in cases(given):
-                wanted = [each for each in found if case.load == "signed" or not each.signed_only]
+                able = [each for each in found if case.load == "signed" or not each.signed_only]
                 columns = (case.title, case.unit, "rounds", f"× {BASELINE}", "CPU ms", "idle MiB", "peak MiB")
-                print(report.table(columns, rows(measure(case, wanted, given.rounds))), flush=True)
+                print(report.table(columns, rows(measure(case, able, given.rounds))), flush=True)
 
 
 def _elsewhere(given: str) -> Target:

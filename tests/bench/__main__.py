@@ -1,0 +1,108 @@
+"""`python -m tests.bench [NAME …] [--quick] [--list]`: run the benchmarks one after the other; `make bench`.
+
+Owns which programs there are and how long they may take: all together below ten minutes on two cores, below two with
+--quick. Prints what they print, and at the end which ones could not run. Nothing is judged: the figures that matter
+are ratios to a baseline of the same run.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A benchmark: the module's name in this package, its arguments, and those of a quick run (None: left out)."""
+
+    module: str
+    about: str
+    arguments: str = ""
+    quick: str | None = None
+
+    def command(self, *, quick: bool) -> list[str] | None:
+        """What to run, or None when a quick run leaves it out."""
+        arguments = self.quick if quick else self.arguments
+        return None if arguments is None else [sys.executable, "-m", f"tests.bench.{self.module}", *arguments.split()]
+
+
+_GATEWAYS = "--load signed --targets gateway,gateway-2,postfix"
+PROGRAMS = {
+    "smtp": Program(
+        module="smtp",
+        about="tickets/s by SMTP at 5 kB",
+        arguments="--sizes 5k --sessions 20,100",
+        quick="--sizes 5k --sessions 20 --rounds 2 --scale 0.3",
+    ),
+    "large": Program(
+        module="smtp",
+        about="the same at 100 kB and 5 MB",
+        arguments="--sizes 100k,5m --sessions 20 --rounds 3 --load signed",
+    ),
+    "reconnect": Program(
+        module="smtp",
+        about="one message per connection",
+        arguments=f"{_GATEWAYS} --sizes 5k --sessions 20 --rounds 3 --reconnect",
+    ),
+    "engines": Program(
+        module="smtp",
+        about="a slower disk, and PostgreSQL",
+        arguments="--load signed --targets gateway,gateway-slow,gateway-pg,gateway-pg-2,postfix "
+        "--sizes 5k --sessions 100 --rounds 3",
+    ),
+    "latency": Program(
+        module="smtp",
+        about="how long the 250 takes at 200 messages/s",
+        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --rate 200",
+        quick="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 1 --rate 200 --scale 0.5",
+    ),
+    "beside": Program(
+        module="smtp",
+        about="the same while 5 MB mails arrive",
+        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --rate 200 --beside",
+    ),
+    "imap": Program(module="imap", about="tickets/s by IMAP", quick="--mails 200 --rounds 1"),
+    "memory": Program(module="memory", about="idle, per connection, under load", quick="--mails 10"),
+    "caller-id": Program(module="caller_id", about="how long a PBX waits for an answer", quick=""),
+    "open-hours": Program(module="open_hours", about="open-hour arithmetic and statements"),
+}
+
+
+def run(names: Sequence[str], *, quick: bool) -> list[str]:
+    """Run the named benchmarks; returns the names of those that ended without figures."""
+    failed = []
+    for name in names:
+        command = PROGRAMS[name].command(quick=quick)
+        if command is None:
+            continue
+        print(f"\n== {name}: {PROGRAMS[name].about}\n   {' '.join(command[1:])}", flush=True)
+        began = time.monotonic()
+        if subprocess.run(command, check=False).returncode:
+            failed.append(name)
+        print(f"   {time.monotonic() - began:.0f} s", flush=True)
+    return failed
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return 0 unless a benchmark could not run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Ratios to baselines of the same run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PROGRAMS))
+    parser.add_argument("--quick", action="store_true", help="fewer, smaller and shorter")
+    parser.add_argument("--list", action="store_true", help="say what there is")
+    given = parser.parse_args(arguments)
+    if unknown := sorted(set(given.names) - set(PROGRAMS)):
+        parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(PROGRAMS)}")
+    if given.list:
+        for name, program in PROGRAMS.items():
+            print(f"{name:<12}{program.about}")
+        return 0
+    failed = run(given.names or list(PROGRAMS), quick=given.quick)
+    if failed:
+        print(f"\nwithout figures: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
