@@ -172,9 +172,12 @@ def trusted_roots(ca_file: Path | None, setting: str) -> ssl.SSLContext | None:
 
 
 def workplace(settings: Settings) -> tuple[str, ...]:
-    """The two addresses of the monitoring workplace, or none. Raises ValueError for anything else."""
+    """The two addresses of the monitoring workplace, or none. Raises SettingsError for anything else."""
     given = settings.service.workplace_addresses
-    return tuple(str(address) for address in workplace_addresses(given)) if given else ()
+    try:
+        return tuple(str(address) for address in workplace_addresses(given)) if given else ()
+    except ValueError as error:
+        raise SettingsError(f"service.workplace_addresses: {error}") from error
 
 
 def signing_secrets(settings: Settings) -> list[bytes]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from config.load import SettingsError, load_settings
 from config.settings import Settings
 from intake.app import build
-from intake.commands import check, database, explain, inspect, ledger, phone, quarantine, tokens, users
+from intake.commands import check, database, explain, inspect, ledger, phone, quarantine, service, tokens, users
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
@@ -36,6 +36,8 @@ inspect.commands.command("phone")(phone.inspect_number)
 explain.commands.command("call")(phone.explain_number)
 
 app.command("check")(check.check_command)
+app.command("statement")(service.statement_command)
+explain.commands.command("ticket")(service.explain_ticket)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML); or INTAKE_CONFIG.")]
 

@@ -85,7 +85,7 @@ def comment(tx: Transaction, order: Order, remark: Remark, signer: Signer) -> Re
 
     signer: names the outgoing mail, so that its answer finds back.
     """
-    ticket = _find(tx, order)
+    ticket = find_ordered(tx, order)
     if not isinstance(ticket, Ticket):
         return ticket
     if order.actor.kind not in STAFF:
@@ -175,7 +175,7 @@ def withdraw_temporary_fix(tx: Transaction, order: Order) -> Result:
 
 
 def _change(tx: Transaction, order: Order, decide: Callable[[LifecycleState, Limits], Change | Refusal]) -> Result:
-    ticket = _find(tx, order)
+    ticket = find_ordered(tx, order)
     if not isinstance(ticket, Ticket):
         return ticket
     terms = tx.contract_terms(ticket.customer_id, order.at)
@@ -186,7 +186,8 @@ def _change(tx: Transaction, order: Order, decide: Callable[[LifecycleState, Lim
     return record_change(tx, ticket, change, attention=order.actor.kind not in STAFF)
 
 
-def _find(tx: Transaction, order: Order) -> Ticket | NoSuchTicket | Outdated:
+def find_ordered(tx: Transaction, order: Order) -> Ticket | NoSuchTicket | Outdated:
+    """The ticket an order is about, locked, or why it cannot be changed by it."""
     ticket = tx.ticket_by_number(order.number)
     if ticket is None or order.customer_id not in {None, ticket.customer_id}:
         return NoSuchTicket(number=order.number)

@@ -14,6 +14,7 @@ from intake.answers import Answers
 from intake.calls import CallLog
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
+from intake.service import ServiceAdmin
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
 from intake.submission import Submission
@@ -166,6 +167,11 @@ class Transaction(Protocol):
 
     def history(self, ticket: Ticket) -> TicketHistory:
         """What the service level is derived from, with the events added so far."""
+        ...
+
+    @property
+    def service(self) -> ServiceAdmin:
+        """Work, access, maintenance and closed months."""
         ...
 
     @property

@@ -25,6 +25,13 @@ from intake.people import (
     User,
 )
 from intake.ports import ContractTerms
+from intake.service import Access, ClosedMonth, Maintenance, NotedWork
+from intake.sla.access import AccessProfile
+from intake.sla.availability import MaintenanceWindow
+from intake.sla.contract import Contract as SlaContract
+from intake.sla.history import TicketHistory
+from intake.sla.spans import Span
+from intake.sla.statement import TimeEntry
 from intake.terms import Category, Status
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 
@@ -33,18 +40,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """Some lines of a list. next_after: where the next page begins, None on the last one."""
+    """Some lines of a list. next_after: where the next page begins, None on the last one.
+
+    next_deadline: of that line, in a list by deadline.
+    """
 
     items: tuple[T, ...]
     next_after: int | None
+    next_deadline: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Which lines of a list. after: id of the last line seen, None from the beginning."""
+    """Which lines of a list. after: id of the last line seen, None from the beginning; after_deadline: its deadline."""
 
     limit: int = 50
     after: int | None = None
+    after_deadline: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +220,60 @@ class KnownSession:
     listings: tuple[Listing, ...]
 
 
-class Queries(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketClocks:
+    """A ticket with everything its clocks are read from."""
+
+    ticket: Ticket
+    history: TicketHistory
+    contract: SlaContract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFrom:
+    """Everything a month's statement is drawn from. histories: of the tickets that may have lived in that month."""
+
+    customer: str
+    contract: SlaContract
+    histories: tuple[TicketHistory, ...]
+    time_entries: tuple[TimeEntry, ...]
+    access_profiles: tuple[AccessProfile, ...]
+    maintenance: tuple[MaintenanceWindow, ...]
+
+
+class PromiseQueries(Protocol):
+    """The questions about the service promise. Blocking."""
+
+    def ticket_clocks(self, number: int) -> TicketClocks | None: ...
+    def time_entries(self, number: int) -> tuple[NotedWork, ...]:
+        """A ticket's time entries, withdrawn ones too."""
+        ...
+
+    def customer_contract(self, customer_id: int) -> SlaContract: ...
+    def drawn_from(self, customer_id: int, span: Span) -> DrawnFrom | None:
+        """None when there is no such customer. Memory grows with the tickets of the span, not with the history."""
+        ...
+
+    def a_histories(self, customer_id: int, span: Span) -> tuple[TicketHistory, ...]:
+        """Of the tickets that are or were category A and may have lived in the span."""
+        ...
+
+    def maintenance_in(self, customer_id: int, start: datetime, end: datetime) -> tuple[Maintenance, ...]: ...
+    def maintenance(self, window: Window, *, customer_id: int) -> Page[Maintenance]: ...
+    def access_profiles(self, window: Window, *, customer_id: int) -> Page[Access]: ...
+    def closed_months(self, customer_id: int, first: str, last: str) -> Sequence[ClosedMonth]:
+        """Every revision of the months from first to last ("2026-06"), both included, in order."""
+        ...
+
+
+class Queries(PromiseQueries, Protocol):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...
+    def tickets_by_deadline(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
+        """Those with a running deadline, the soonest first."""
+        ...
+
     def ticket_page(self, number: int, at: datetime) -> TicketPage | None:
         """at: when; the contract in force then is told with it."""
         ...

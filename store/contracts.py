@@ -5,11 +5,13 @@ A digest is of a row's whole content, so what is kept can never be out of date, 
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, bindparam, select
 
+from intake.administration import InvalidEntryError
 from intake.people import ContractData
 from intake.sla.agreed import TermsError, read_terms
 from intake.sla.contract import Contract, ContractVersion, Terms
@@ -65,3 +67,28 @@ def _version(row: Any) -> ContractVersion:
         log.error("contract terms cannot be read", contract=row.id, error=str(error))
         terms = Terms(name=row.name, framework=bool(row.framework), default_category=category)
     return ContractVersion(valid_from=row.valid_from, valid_until=row.valid_until, terms=terms)
+
+
+def refuse_to_rewrite(before: ContractData, after: ContractData, at: datetime) -> None:
+    """Let a contract that has begun only end, from `at` (aware UTC) on. Raises InvalidEntryError for anything else."""
+    if before.valid_from > at:
+        return
+    if (before.terms, before.framework, before.default_category, before.valid_from) != (
+        after.terms,
+        after.framework,
+        after.default_category,
+        after.valid_from,
+    ):
+        message = (
+            f"This contract has been in force since {before.valid_from.isoformat()}: add a new one that begins when "
+            "the change does, or send correction if it never was as it says."
+        )
+        raise InvalidEntryError(message, field="terms")
+    ahead = _is_ahead(before.valid_until, at) and _is_ahead(after.valid_until, at)
+    if before.valid_until != after.valid_until and not ahead:
+        message = "The end of a contract can be moved only while it lies ahead, and not into the past."
+        raise InvalidEntryError(message, field="valid_until")
+
+
+def _is_ahead(instant: datetime | None, at: datetime) -> bool:
+    return instant is None or instant >= at

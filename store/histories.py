@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, or_, select
 
 from intake.sla.history import CategoryEvent, StatusEvent, TemporaryFixEvent, TicketHistory
 from intake.sla.spans import Span
@@ -55,27 +55,29 @@ def stream_histories(
         # Whatever happens to a ticket touches it: one that was closed and left alone before has no part in the span.
         or_(tickets.c.closed_at.is_(None), tickets.c.updated_at >= span.start),
     ]
-    for _, history in _stream(connection, [*wanted, *([_was_a()] if only_a else [])]):
+    for _, history in stream_histories_of(connection, [*wanted, *([_was_a()] if only_a else [])]):
         yield history
 
 
-def stream_open(connection: Connection, customer_id: int | None = None) -> Iterator[tuple[int, TicketHistory]]:
-    """The ids and histories of tickets that are not closed, of one customer or of all."""
-    wanted: list[ColumnElement[bool]] = [tickets.c.status != Status.CLOSED]
-    if customer_id is not None:
-        wanted.append(tickets.c.customer_id == customer_id)
-    return _stream(connection, wanted)
+def stream_open(connection: Connection, customer_id: int) -> Iterator[tuple[int, TicketHistory]]:
+    """The ids and histories of a customer's tickets that are not closed."""
+    wanted = [tickets.c.customer_id == customer_id, tickets.c.status != Status.CLOSED]
+    return ((row.ticket_id, history) for row, history in stream_histories_of(connection, wanted))
 
 
-def _stream(connection: Connection, wanted: Iterable[ColumnElement[bool]]) -> Iterator[tuple[int, TicketHistory]]:
+def stream_histories_of(
+    connection: Connection, wanted: Iterable[ColumnElement[bool]], extra: Iterable[Column[Any]] = ()
+) -> Iterator[tuple[Row[Any], TicketHistory]]:
+    """The histories of the tickets that are wanted, each with a row that has `ticket_id`, `number` and `extra`."""
     telling = and_(ticket_events.c.ticket_id == tickets.c.id, ticket_events.c.kind.in_(_TELLING))
-    query = (
+    query: Select[Any] = (
         select(
             tickets.c.id.label("ticket_id"),
             tickets.c.number,
             tickets.c.received_at,
             tickets.c.category,
             tickets.c.subject,
+            *extra,
             *_EVENT,
         )
         .outerjoin(ticket_events, telling)
@@ -83,17 +85,18 @@ def _stream(connection: Connection, wanted: Iterable[ColumnElement[bool]]) -> It
         .order_by(tickets.c.id)
         .execution_options(yield_per=_STREAMED)
     )
-    for ticket_id, group in groupby(connection.execute(query), key=lambda row: row.ticket_id):
+    for _, group in groupby(connection.execute(query), key=lambda row: row.ticket_id):
         first, *others = group
         events = [row for row in (first, *others) if row.event_id is not None]
-        yield ticket_id, _history(first.number, first.received_at, Category(first.category), first.subject, events)
+        yield first, _history(first.number, first.received_at, Category(first.category), first.subject, events)
 
 
 def _was_a() -> ColumnElement[bool]:
-    left_a = select(ticket_events.c.id).where(
-        ticket_events.c.ticket_id == tickets.c.id,
-        ticket_events.c.kind == EventKind.CATEGORY,
-        ticket_events.c.before == Category.A,
+    changes = ticket_events.alias()
+    left_a = select(changes.c.id).where(
+        changes.c.ticket_id == tickets.c.id,
+        changes.c.kind == EventKind.CATEGORY,
+        changes.c.before == Category.A,
     )
     return or_(tickets.c.category == Category.A, left_a.exists())
 

@@ -7,11 +7,14 @@ from sqlalchemy import delete, select
 from intake.administration import InvalidEntryError
 from intake.people import Contact, ContactData, Contract, ContractData, Customer, CustomerData
 from intake.tickets.model import Actor
+from store.contracts import customer_contract, refuse_to_rewrite
+from store.deadlines import renew_deadlines
 from store.entries import Entries
 from store.people_rows import (
     contact_values,
     contract_values,
     customer_values,
+    overlaps,
     read_contact,
     read_contract,
     read_customer,
@@ -58,12 +61,35 @@ class StoreLists(Entries):
 
     def add_contract(self, data: ContractData, *, by: Actor, at: datetime) -> Contract:
         self._row(customers, "customer", data.customer_id)
-        return read_contract(self._add(contracts, "contract", contract_values(data), by=by, at=at))
+        self._keep_the_past(data, at=at)
+        added = read_contract(self._add(contracts, "contract", contract_values(data), by=by, at=at))
+        renew_deadlines(self._connection, data.customer_id, at)
+        return added
 
-    def change_contract(self, contract_id: int, data: ContractData, *, by: Actor, at: datetime) -> Contract:
+    def change_contract(
+        self, contract_id: int, data: ContractData, *, by: Actor, at: datetime, correction: bool = False
+    ) -> Contract:
         before = self._row(contracts, "contract", contract_id)
         _stays_with(before.customer_id, data.customer_id)
-        return read_contract(self._change(contracts, "contract", before, contract_values(data), by=by, at=at))
+        if not correction:
+            refuse_to_rewrite(read_contract(before), data, at)
+        changed = read_contract(self._change(contracts, "contract", before, contract_values(data), by=by, at=at))
+        renew_deadlines(self._connection, data.customer_id, at)
+        return changed
+
+    def _keep_the_past(self, data: ContractData, *, at: datetime) -> None:
+        """Refuse a new contract that would take over at a time that has passed under another one."""
+        if data.valid_from >= at:
+            return
+        contract = customer_contract(self._connection, data.customer_id)
+        until = min(at, data.valid_until or at)
+        for version in contract.versions:
+            if overlaps(version.valid_from, version.valid_until, data.valid_from, until):
+                message = (
+                    f"The contract {version.terms.name} was in force at that time, and what was counted under it "
+                    "stays: begin now or later, or change that contract as a correction."
+                )
+                raise InvalidEntryError(message, field="valid_from")
 
 
 def _stays_with(before: int, after: int) -> None:

@@ -93,6 +93,7 @@ contacts = Table(
     Column("valid_from", UtcDateTime),
     Column("valid_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    _index_of_set("ix_contacts_ending", "valid_until"),
 )
 
 addresses = Table(

@@ -23,6 +23,7 @@ from store.histories import ticket_history
 from store.ids import IdSource
 from store.people import StorePeople
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
+from store.service import StoreService
 from store.tables import (
     addresses,
     attachments,
@@ -144,6 +145,10 @@ class StoreTransaction:
 
     def history(self, ticket: Ticket) -> TicketHistory:
         return ticket_history(self._connection, ticket)
+
+    @property
+    def service(self) -> StoreService:
+        return StoreService(self._connection)
 
     @property
     def timers(self) -> StoreTimers:

@@ -20,6 +20,8 @@ class Scope(StrEnum):
     LEDGER_READ = "ledger:read"  # the ledger and the calls
     AUDIT_READ = "audit:read"
     TOKENS_WRITE = "tokens:write"
+    SERVICE_READ = "service:read"  # statements, remote access, maintenance
+    SERVICE_WRITE = "service:write"
 
 
 # A contact's token sees one customer's tickets; everything else is about everybody.

@@ -8,12 +8,15 @@ from fastapi.openapi.utils import get_openapi
 
 from intake.api import (
     calls,
+    clocks,
     customers,
     explain,
     health,
     quarantine,
     recognition,
     records,
+    remote_access,
+    statements,
     ticket_commands,
     ticket_comments,
     tickets,
@@ -83,6 +86,9 @@ def create_api(services: ApiServices) -> FastAPI:
         records,
         calls,
         explain,
+        clocks,
+        statements,
+        remote_access,
         tokens,
     ):
         app.include_router(part.router)

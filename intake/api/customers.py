@@ -139,6 +139,10 @@ async def change_contract(writing: WantedWriting, contract_id: EntryId, sent: Ch
     """Change a contract."""
     return await writing.change(
         lambda people, by, at: people.change_contract(
-            contract_id, with_changes(ContractData, people.contract(contract_id), sent), by=by, at=at
+            contract_id,
+            with_changes(ContractData, people.contract(contract_id), sent, but="correction"),
+            by=by,
+            at=at,
+            correction=sent.correction,
         )
     )

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Path, Query
@@ -15,6 +17,9 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 LARGEST_ID = 2**53 - 1  # what every JSON reader keeps exact
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"a(\d{1,16})(?:d(\d{1,17}))?", re.ASCII)
 
 EntryId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 WantedId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
@@ -31,7 +36,10 @@ def _window(
     limit: Annotated[int, Query(ge=1, le=200, description="lines a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=64, description="next_cursor of the page before")] = None,
 ) -> Window:
-    return Window(limit=limit, after=None if cursor is None else _read_cursor(cursor))
+    if cursor is None:
+        return Window(limit=limit)
+    after, deadline = _read_cursor(cursor)
+    return Window(limit=limit, after=after, after_deadline=deadline)
 
 
 WantedWindow = Annotated[Window, Depends(_window)]
@@ -39,21 +47,22 @@ WantedWindow = Annotated[Window, Depends(_window)]
 
 def listed(page: Page[T], show: Callable[[T], M]) -> Listed[M]:
     """The page as the API gives it."""
-    cursor = None if page.next_after is None else _write_cursor(page.next_after)
+    cursor = None if page.next_after is None else _write_cursor(page.next_after, page.next_deadline)
     return Listed(items=[show(item) for item in page.items], next_cursor=cursor)
 
 
-def _write_cursor(after: int) -> str:
-    return base64.urlsafe_b64encode(f"a{after}".encode()).decode().rstrip("=")
+def _write_cursor(after: int, deadline: datetime | None) -> str:
+    text = f"a{after}" if deadline is None else f"a{after}d{(deadline - _EPOCH) // timedelta.resolution}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> int:
+def _read_cursor(cursor: str) -> tuple[int, datetime | None]:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         text = ""
-    digits = text.removeprefix("a")
-    if not (text.startswith("a") and digits.isascii() and digits.isdigit() and int(digits[:20]) <= LARGEST_ID):
+    found = _CURSOR.fullmatch(text)
+    if found is None or int(found[1]) > LARGEST_ID:
         errors = [{"field": "query.cursor", "message": "is not a cursor of this API"}]
         raise Problem("invalid", "The cursor cannot be read; begin without one.", errors=errors)
-    return int(digits)
+    return int(found[1]), None if found[2] is None else _EPOCH + int(found[2]) * timedelta.resolution

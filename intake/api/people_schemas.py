@@ -141,6 +141,7 @@ class ChangedContract(Sent):
     framework: bool = _unsent()
     default_category: Category = _unsent()
     terms: dict[str, Any] = _unsent()
+    correction: bool = Field(False, description="it never was as it says; what was in force else cannot be changed")
 
 
 class NewToken(Sent):

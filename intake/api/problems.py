@@ -45,6 +45,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "quarantine-decision": ProblemType(
         409, "The held request cannot be decided so", "The detail says what is missing or who decided already."
     ),
+    "statement-refused": ProblemType(
+        409, "There is no such statement, or it cannot be closed so", "The detail says what to do instead."
+    ),
     "version-outdated": ProblemType(
         412, "The ticket was changed since you read it", "Read it again and repeat with its new ETag."
     ),

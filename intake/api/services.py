@@ -44,8 +44,8 @@ class ApiServices:
     max_body_octets: int = 35 * 2**20
     temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
     workplace_addresses: tuple[str, ...] = ()
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def _services(request: Request) -> ApiServices:

@@ -74,6 +74,9 @@ class ShownTicket(BaseModel):
     evaluation: list[Evaluation]
     offer: ShownOffer | None
     attention: bool | None
+    response_deadline: datetime | None = Field(description="null while the clock stands, and without a promise")
+    fix_deadline: datetime | None
+    next_deadline: datetime | None = Field(description="the sooner of the two: what sort=deadline sorts by")
     version: int = Field(description="the number in the ETag")
 
     @classmethod
@@ -98,6 +101,9 @@ class ShownTicket(BaseModel):
             evaluation=list(ticket.evaluation),
             offer=None if ticket.offer is None else ShownOffer.model_validate(ticket.offer),
             attention=None if to_customer else ticket.attention,
+            response_deadline=ticket.response_deadline,
+            fix_deadline=ticket.fix_deadline,
+            next_deadline=ticket.next_deadline,
             version=ticket.version,
         )
 

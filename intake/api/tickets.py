@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
@@ -41,8 +41,14 @@ def list_tickets(
     attention: bool | None = None,
     updated_since: AwareDatetime | None = None,
     subject: Annotated[str | None, Query(max_length=100, description="a part of it, in any case")] = None,
+    sort: Annotated[Literal["newest", "deadline"], Query(description="deadline: the soonest running one first")] = (
+        "newest"
+    ),
 ) -> Listed[ShownTicket]:
-    """Tickets, newest first. A contact's token sees those of its customer."""
+    """Tickets, newest first, or by deadline: then only those with a running clock that has one.
+
+    A contact's token sees those of its customer.
+    """
     wanted = TicketFilter(
         statuses=frozenset(status or ()),
         categories=frozenset(category or ()),
@@ -56,9 +62,8 @@ def list_tickets(
         subject=subject,
     )
     nobody_elses = customer_id in {None, wanted.customer_id}
-    page: Page[TicketLine] = (
-        services.queries.tickets(wanted, window) if nobody_elses else Page(items=(), next_after=None)
-    )
+    ask = services.queries.tickets if sort == "newest" else services.queries.tickets_by_deadline
+    page: Page[TicketLine] = ask(wanted, window) if nobody_elses else Page(items=(), next_after=None)
     return listed(page, lambda line: ShownTicket.of(line, to_customer=caller.contact is not None))
 
 

@@ -74,7 +74,7 @@ def _writing(
 WantedWriting = Annotated[Writing, Depends(_writing)]
 
 
-def with_changes(kind: type[T], entry: Any, sent: Sent) -> T:
-    """What is said about an entry, with what was sent in place of what was."""
+def with_changes(kind: type[T], entry: Any, sent: Sent, *, but: str = "") -> T:
+    """What is said about an entry, with what was sent in place of what was. but: a member that is no field of it."""
     data = {field.name: getattr(entry, field.name) for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**(data | sent.model_dump(exclude_unset=True)))
+    return kind(**(data | sent.model_dump(exclude_unset=True, exclude={but})))

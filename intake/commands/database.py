@@ -1,8 +1,12 @@
 """`intake db`: the schema."""
 
+from typing import Annotated
+
 import typer
 
+from intake.app import now
 from intake.commands.common import opened
+from store.deadlines import repair_deadlines, verify_deadlines
 from store.migrate import differences, schema_revision
 
 commands = typer.Typer(help="The database.", no_args_is_help=True)
@@ -24,3 +28,24 @@ def check(context: typer.Context) -> None:
         typer.echo(f"different: {difference}")
     typer.echo("the schema differs" if found else "the schema is as it should be")
     raise typer.Exit(1 if found else 0)
+
+
+@commands.command("verify-deadlines")
+def verify(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Write what was derived where it differs.")] = False,
+) -> None:
+    """Derive every stored deadline from its ticket's history again, and say where they differ."""
+    at, looked_at, wrong = now(), 0, 0
+    with opened(context) as app:
+        for difference in verify_deadlines(app.engine, at):
+            looked_at += 1
+            if difference is None:
+                continue
+            wrong += 1
+            typer.echo(f"ticket {difference.number}: stored {difference.stored}, derived {difference.derived}")
+            if repair:
+                with app.engine.begin() as connection:
+                    repair_deadlines(connection, difference)
+    typer.echo(f"{looked_at} tickets looked at, {wrong} differ" + (", repaired" if wrong and repair else ""))
+    raise typer.Exit(1 if wrong and not repair else 0)

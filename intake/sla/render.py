@@ -31,6 +31,11 @@ def statement_json(statement: Statement) -> bytes:
         "real": plain_value(availability.real, ZoneInfo(statement.zone)),
         "real_percent": percent(availability.real),
     }
+    return canonical_json(plain)
+
+
+def canonical_json(plain: Any) -> bytes:
+    """The one way to write a document: UTF-8, keys sorted, no spaces, one line."""
     return (json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n").encode()
 
 

@@ -1,9 +1,10 @@
 """Tickets for people: the list, and one ticket with everything in it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, literal, select, tuple_
 
 from intake.queries import Page, TicketFilter, TicketLine, TicketPage, Window
 from intake.tickets.model import Comment, StoredAttachment
@@ -25,6 +26,15 @@ class TicketQueries(Reading):
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
         return self._newest_first(_LINES.where(*_conditions(wanted)), tickets.c.id, window, _line)
+
+    def tickets_by_deadline(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
+        query = _LINES.where(*_conditions(wanted), tickets.c.next_deadline.is_not(None))
+        if window.after is not None and window.after_deadline is not None:
+            last = tuple_(literal(window.after_deadline, tickets.c.next_deadline.type), literal(window.after))
+            query = query.where(tuple_(tickets.c.next_deadline, tickets.c.id) > last)
+        page = self._page(query.order_by(tickets.c.next_deadline, tickets.c.id), tickets.c.id, window, _line)
+        deadline = page.items[-1].ticket.next_deadline if page.next_after is not None else None
+        return replace(page, next_deadline=deadline)
 
     def ticket_page(self, number: int, at: datetime) -> TicketPage | None:
         with self._engine.connect() as connection:

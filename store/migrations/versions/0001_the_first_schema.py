@@ -190,6 +190,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contacts_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_contacts_ending",
+            ["valid_until"],
+            unique=False,
+            sqlite_where=sa.text("valid_until IS NOT NULL"),
+            postgresql_where=sa.text("valid_until IS NOT NULL"),
+        )
 
     op.create_table(
         "contracts",

@@ -15,7 +15,7 @@ def slug(answer: Any) -> tuple[int, str]:
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("customers", {"name": "Initech", "language": "en"}, {"active": False}),
     ("contacts", {"customer_id": 1, "name": "Petr", "channels": ["mail"]}, {"name": "Petr Nový", "channels": []}),
-    ("contracts", {"customer_id": 1, "name": "SLA", "valid_from": "2026-01-01T00:00:00Z"}, {"framework": True}),
+    ("contracts", {"customer_id": 1, "name": "SLA", "valid_from": "2027-01-01T00:00:00Z"}, {"framework": True}),
     ("addresses", {"customer_id": 1, "address": "Petr@acme.example"}, {"valid_until": "2027-01-01T00:00:00Z"}),
     ("numbers", {"customer_id": 1, "number": "+420224123456", "label": "ústředna"}, {"label": ""}),
     ("number-ranges", {"customer_id": 1, "first": "+420224123100", "last": "+420224123199"}, {"label": "DDI"}),
