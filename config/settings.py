@@ -44,6 +44,9 @@ class ServiceSettings(Section):
     public_url: str | None = Field(
         None, description="where people and PBXs reach us, such as https://helpdesk.firma.cz; else http.host and port"
     )
+    workplace_addresses: tuple[str, ...] = Field(
+        (), description="the two IP addresses our remote access comes from; shown to the customers"
+    )
     data_dir: Path = Field(Path("var"), description="folder of the embedded database, large blobs and generated keys")
     secret_key: SecretStr | None = Field(
         None, description="signs reply addresses and Message-IDs; made and kept in data_dir when not given"

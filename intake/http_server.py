@@ -17,7 +17,7 @@ from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.routes import phone_routes
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, build_explainer, now
+from intake.app import App, build_explainer, now, workplace
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls
 
 _GRACE_SECONDS = 8
@@ -82,6 +82,7 @@ def api_services(app: App) -> ApiServices:
         clock=now,
         readiness=_readiness(app),
         version=version("intake"),
+        workplace_addresses=workplace(app.settings),
     )
 
 

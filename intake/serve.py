@@ -24,6 +24,7 @@ from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
 from intake.retention import keep_retention
 from intake.parsing_pool import ParsingPool
+from intake.timekeeper import keep_time
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Role(StrEnum):
     IMAP = "imap"
     HTTP = "http"
     OUTBOX = "outbox"
+    TIMERS = "timers"
 
 
 async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: asyncio.Event) -> None:
@@ -51,6 +53,8 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
         if Role.OUTBOX in roles:
             await parts.enter_async_context(send_outgoing_mail(app))
             await parts.enter_async_context(keep_retention(app))
+        if Role.TIMERS in roles:
+            await parts.enter_async_context(keep_time(app))
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
         if Role.LMTP in roles and app.settings.lmtp.enabled:
