@@ -125,6 +125,10 @@ class SmtpSettings(Section):
     hostname: str = Field("localhost", description="our name in the greeting")
     tls_certificate: Path | None = Field(None, description="PEM chain; offers STARTTLS when set")
     tls_key: Path | None = Field(None, description="PEM key of tls_certificate")
+    tls_port: Port | None = Field(None, description="second listener with TLS from the first octet, such as 465")
+    submission: bool = Field(
+        True, description="contacts may hand mail in with their log-in and password; over TLS only (tls_certificate)"
+    )
     require_starttls: bool = Field(False, description="refuse mail on an unencrypted connection")
     max_connections: int = Field(1000, ge=1, description="more connections are answered 421")
     reuse_port: bool = Field(

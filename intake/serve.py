@@ -8,6 +8,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from enum import StrEnum
 
 import structlog
@@ -16,13 +17,15 @@ from channels.mail.gateway import MailGateway
 from channels.mail.lmtp import LmtpListener
 from channels.mail.recipients import Recipients
 from channels.mail.smtp import SmtpListener
-from channels.mail.smtp_options import SmtpOptions
-from intake.app import App, build_mail_gateway, tls_context, waiting_threads
+from channels.mail.smtp_options import Authenticator, SmtpOptions
+from config.load import SettingsError
+from intake.app import App, build_mail_gateway, now, tls_context, waiting_threads
 from intake.http_server import serve_http
 from intake.mail_policies import unsafe_choices
 from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
 from intake.retention import keep_retention
+from intake.signin import prove_login
 from intake.parsing_pool import ParsingPool
 from intake.timekeeper import keep_time
 
@@ -60,7 +63,8 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
         if Role.LMTP in roles and app.settings.lmtp.enabled:
             await parts.enter_async_context(_lmtp(app, gateway))
         if Role.SMTP in roles and app.settings.smtp.enabled:
-            await parts.enter_async_context(_smtp(app, gateway))
+            for options in smtp_listeners(app):
+                await parts.enter_async_context(_smtp(gateway, options))
         # Last, because it is what says that the process can take work.
         if Role.HTTP in roles and app.settings.http.enabled:
             await parts.enter_async_context(serve_http(app))
@@ -77,20 +81,38 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
-@asynccontextmanager
-async def _smtp(app: App, gateway: MailGateway) -> AsyncIterator[SmtpListener]:
+def smtp_listeners(app: App) -> list[SmtpOptions]:
+    """How the SMTP listener behaves, and the one with implicit TLS if there is one. Raises OSError, ssl.SSLError."""
     smtp, mail = app.settings.smtp, app.settings.mail
-    options = SmtpOptions(
+    tls = tls_context(smtp.tls_certificate, smtp.tls_key)
+    plain = SmtpOptions(
         recipients=Recipients(mail.addresses, postmaster=mail.addresses[0]),
         host=smtp.host,
         port=smtp.port,
         reuse_port=smtp.reuse_port,
         hostname=smtp.hostname,
-        tls=tls_context(smtp.tls_certificate, smtp.tls_key),
+        tls=tls,
         require_starttls=smtp.require_starttls,
+        authenticator=_authenticator(app) if smtp.submission and tls is not None else None,
         max_octets=mail.max_octets,
         max_connections=smtp.max_connections,
     )
+    if smtp.tls_port is None:
+        return [plain]
+    if tls is None:
+        raise SettingsError("smtp.tls_port: TLS needs smtp.tls_certificate")
+    return [plain, replace(plain, port=smtp.tls_port, implicit_tls=True)]
+
+
+def _authenticator(app: App) -> Authenticator:
+    async def ask(login: str, password: str) -> str | None:
+        return await prove_login(app.writer, login, password, now())
+
+    return ask
+
+
+@asynccontextmanager
+async def _smtp(gateway: MailGateway, options: SmtpOptions) -> AsyncIterator[SmtpListener]:
     listener = SmtpListener(gateway, options)
     await listener.start()
     try:

@@ -52,6 +52,32 @@ async def sign_in(writer: Writer, login: str, password: str, at: datetime) -> Si
 
     Raises what the store raised when nothing was stored.
     """
+    checked = await _check(writer, login, password, at)
+    if isinstance(checked, NotSignedIn):
+        return checked
+    account, check = checked
+    return await asyncio.wrap_future(writer.submit(partial(_finish, account=account, check=check, at=at)))
+
+
+async def prove_login(writer: Writer, login: str, password: str, at: datetime) -> str | None:
+    """Return the log-in of the contact who hands mail in with this password, or None. at: aware UTC. RFC 4954
+
+    The attempts are counted together with those on the site. No session is begun.
+    Raises what the store raised when nothing was stored.
+    """
+    checked = await _check(writer, login, password, at)
+    if isinstance(checked, NotSignedIn):
+        return None
+    account, check = checked
+    refused = await asyncio.wrap_future(
+        writer.submit(partial(_let_in, account=account, check=check, channel=Channel.MAIL, at=at))
+    )
+    return account.login if refused is None else None
+
+
+async def _check(
+    writer: Writer, login: str, password: str, at: datetime
+) -> tuple[LoginAccount, PasswordCheck] | NotSignedIn:
     begun = await asyncio.wrap_future(writer.submit(partial(_begin, login=login, at=at)))
     if isinstance(begun, NotSignedIn):
         return begun
@@ -59,7 +85,7 @@ async def sign_in(writer: Writer, login: str, password: str, at: datetime) -> Si
     check = await asyncio.to_thread(check_password, password, begun.password_hash if begun and known else None)
     if begun is None or begun.contact_id is None or not check.right:
         return NotSignedIn(reason=Reason.LOGIN_UNKNOWN)
-    return await asyncio.wrap_future(writer.submit(partial(_finish, account=begun, check=check, at=at)))
+    return begun, check
 
 
 def _begin(tx: Transaction, login: str, at: datetime) -> LoginAccount | NotSignedIn | None:
@@ -74,18 +100,27 @@ def _begin(tx: Transaction, login: str, at: datetime) -> LoginAccount | NotSigne
 
 
 def _finish(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> SignedIn | NotSignedIn:
-    if account.contact_id is None:
-        raise AssertionError("only contacts log in here")
-    claim = _claim(account.contact_id, account.name)
-    refused = _refusal(claim, tx.listings(claim), at)
-    if refused is not None:
-        return NotSignedIn(reason=refused)
-    tx.people.clear_login_failures(account.login)
-    if check.renewed is not None:
-        tx.people.renew_password_hash(account, check.renewed)
+    refused = _let_in(tx, account, check, Channel.WEB, at)
+    if refused is not None or account.contact_id is None:
+        return NotSignedIn(reason=refused or Reason.LOGIN_UNKNOWN)
     session = new_session(at)
     tx.people.add_session(session, contact_id=account.contact_id, user_id=None)
     return SignedIn(contact_id=account.contact_id, session=session)
+
+
+def _let_in(
+    tx: Transaction, account: LoginAccount, check: PasswordCheck, channel: Channel, at: datetime
+) -> Reason | None:
+    """Ask whether the contact may use the channel; if so, forget the attempts that failed."""
+    if account.contact_id is None:
+        raise AssertionError("only contacts log in here")
+    claim = _claim(account.contact_id, account.name, channel)
+    refused = _refusal(claim, tx.listings(claim), at)
+    if refused is None:
+        tx.people.clear_login_failures(account.login)
+        if check.renewed is not None:
+            tx.people.renew_password_hash(account, check.renewed)
+    return refused
 
 
 def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason | None:
@@ -102,8 +137,8 @@ def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason 
     return Visitor(contact=known.contact, csrf=known.session.csrf)
 
 
-def _claim(contact_id: int, name: str) -> Claim:
-    return Claim(channel=Channel.WEB, kind=IdentityKind.CONTACT, value=str(contact_id), shown=name)
+def _claim(contact_id: int, name: str, channel: Channel = Channel.WEB) -> Claim:
+    return Claim(channel=channel, kind=IdentityKind.CONTACT, value=str(contact_id), shown=name)
 
 
 def _refusal(claim: Claim, listings: tuple[Listing, ...], at: datetime) -> Reason | None:
