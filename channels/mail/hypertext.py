@@ -116,7 +116,7 @@ class _Writer:
                 self.lists[-1:] = []
             else:
                 self.lists.append(1 if name == "ol" else -1)
-            if self.lists[1 - closing :]:
+            if len(self.lists) > 1 - closing:
                 return  # no blank line around a list within a list
         if name == "pre":
             self.preformatted = max(0, self.preformatted + (-1 if closing else 1))

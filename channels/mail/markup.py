@@ -8,8 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-# A tag with quoted attribute values; a "<" that opens none is text. Possessive: nothing is tried twice.
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)>")
+# A tag with quoted attribute values, or how a declaration begins; any other "<" is text. A tag that breaks off
+# matches too, without its end. Possessive: nothing is tried twice.
+_MARK: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)(>?)|[!?/])")
+_REREAD: Final = 4  # times the length
+_UNCLOSED: Final = re.compile(r"<!--|<[!?/]")
 
 # Their content is not shown as text.
 _SKIPPED: Final = frozenset(
@@ -20,40 +23,44 @@ _CLOSING: Final = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in
 
 
 def scan_html(
-    html: str, on_text: Callable[[str], None], on_tag: Callable[[bool, str, str], None], go_on: Callable[[], bool]
+    html: str,
+    on_text: Callable[[str], None],
+    on_tag: Callable[[bool, str, str], None],
+    go_on: Callable[[], bool] | None = None,
 ) -> None:
     """Call `on_text(text)` with each run of text (entities as they stand, a bare "<" possible) and
     `on_tag(closing, name, attributes)` for each tag (name lower case, attributes as they stand), in order, while
-    `go_on()` says so. Comments, declarations and elements without readable content are left out.
+    `go_on()`, if given, says so. Comments, declarations and elements without readable content are left out.
     """
     unclosed: set[str] = set()  # what is never closed from here on: it is not looked for again
-    position = 0
-    while (start := html.find("<", position)) >= 0:
-        if start > position:
-            on_text(html[position:start])
-        if not go_on():
-            return
-        tag = _TAG.match(html, start)
-        if tag is None:
-            position = _skip_declaration(html, start, unclosed, on_text)
+    text = position = 0  # where the text begins that is not told yet; where to look on
+    last = html.rfind(">") + 1  # no tag ends behind it
+    patience = _REREAD * len(html)
+    while mark := _MARK.search(html, position, last):
+        start, position = mark.span()
+        closing, name, attributes, end = mark.groups()
+        if name is not None and not closing and not end:
+            # A quote is missing; what it took in holds tags. Each may lack its quote too, so this has an end.
+            if patience > 0:
+                patience -= position - start
+                position = start + 1
             continue
-        position = tag.end()
-        closing, name, attributes = tag.groups()
-        name = name.lower()
-        if name in _SKIPPED:
-            if not closing and name not in unclosed:
-                position = _skip_element(html, name, position, unclosed)
-        else:
+        if start > text:
+            on_text(html[text:start])
+        if go_on is not None and not go_on():
+            return
+        if name is None or not end:
+            position = _skip_declaration(html, start, unclosed)
+        elif (name := name.lower()) not in _SKIPPED:
             on_tag(closing != "", name, attributes)
-    on_text(html[position:])
+        elif not closing and name not in unclosed:
+            position = _skip_element(html, name, position, unclosed)
+        text = position
+    on_text(_UNCLOSED.sub("", html[text:]))
 
 
-def _skip_declaration(html: str, start: int, unclosed: set[str], on_text: Callable[[str], None]) -> int:
-    second = html[start + 1 : start + 2]
-    if second not in {"!", "?", "/"}:
-        on_text("<")
-        return start + 1
-    opening, closing = ("<!--", "-->") if html.startswith("<!--", start) else ("<" + second, ">")
+def _skip_declaration(html: str, start: int, unclosed: set[str]) -> int:
+    opening, closing = ("<!--", "-->") if html.startswith("<!--", start) else (html[start : start + 2], ">")
     if closing not in unclosed:
         end = html.find(closing, start + len(opening))
         if end >= 0:

@@ -44,11 +44,11 @@ _LINE_ABOVE = re.compile(
     r"(?:#(?:e1e1e1|b5c4df)|rgb\((?:181, ?196, ?223|225, ?225, ?225)\)))"
 )
 _FIELD_WITHIN = 120
-_HINT = re.compile(
-    r"cite|quote|rplyfwdmsg|zwchr|__divider__|stopspelling|reference-message|olk_src|zmail_extra|messagereplysection|"
-    r"border-top|signature|reply-intro|data-email|gmail_attr",
-    re.IGNORECASE,
-)
+# One of these stands in the attributes of every element named above.
+_HINTS = (
+    "cite", "quote", "rplyfwdmsg", "zwchr", "__divider__", "stopspelling", "reference-message", "olk_src",
+    "zmail_extra", "messagereplysection", "border-top", "signature", "reply-intro", "data-email", "gmail_attr",
+)  # fmt: skip
 _QUOTES = re.compile(r"[\"']|\s+")
 _WORD = re.compile(r"\w+")
 _ONLY_IN_TEXT = re.compile(r"<?(?:https?:|mailto:)\S{1,2000}|\[(?:cid|image): ?[^\]\s]{1,200}\]", re.IGNORECASE)
@@ -64,14 +64,19 @@ def mark_lines(html: str, lines: list[str]) -> list[Line | None] | None:
 
     html: the same mail's HTML. Returns None when no client left a structure in it. Linear in the length of both.
     """
-    if not _HINT.search(html):
+    if not _has_hint(html):
         return None
     reader = _Reader()
-    scan_html(html, reader.text, reader.tag, lambda: True)
+    scan_html(html, reader.text, reader.tag)
     reader.drop_line_without_field()
     if not any(reader.marks):
         return None
     return _align(reader.words, reader.marks, lines)
+
+
+def _has_hint(markup: str) -> bool:
+    folded = markup.lower()
+    return any(hint in folded for hint in _HINTS)
 
 
 class _Reader:
@@ -101,7 +106,7 @@ class _Reader:
                 if self.depth == 0:
                     self.mark = None
             return
-        if closing or not _HINT.search(attributes):
+        if closing or not attributes or not _has_hint(attributes):
             return
         flat = f"{name} {_QUOTES.sub(lambda sign: ' ' if sign[0].isspace() else '', attributes[:_ATTRIBUTES]).lower()}"
         if _REST.match(flat):

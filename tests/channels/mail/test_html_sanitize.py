@@ -107,6 +107,13 @@ def test_text_is_not_double_escaped() -> None:
     assert clean("5 &lt; 6 &amp; a < b &aacute;") == "5 &lt; 6 &amp; a &lt; b á"
 
 
+@pytest.mark.parametrize("sign", ["&", "&amp;", "\xa0", "\n", "<", "a"])
+def test_a_long_text_comes_out_whole(sign: str) -> None:
+    once = clean(f"<pre>a{sign}a</pre>").removeprefix("<pre>a").removesuffix("a</pre>")
+    assert clean(f"<pre>a{sign * 25_001}a</pre>") == f"<pre>a{once * 25_001}a</pre>"
+    assert clean(f"<p>{f'a{sign}<x>' * 12_000}</p>") == f"<p>{f'a{once}' * 12_000}</p>"
+
+
 @pytest.mark.parametrize(
     "html",
     [
