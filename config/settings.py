@@ -198,6 +198,9 @@ class PhoneEndpointSettings(Section):
     forward_to: str | None = Field(
         None, max_length=200, description="number or SIP URI that allowed calls are connected to, if the PBX can"
     )
+    voicemail_from: str | None = Field(
+        None, description="address the PBX mails voicemail from; its mail is the caller's, once it is proved"
+    )
     ticket_on: tuple[Literal["answered", "missed", "voicemail"], ...] = Field(
         ("missed", "voicemail"), description="which calls make a ticket"
     )

@@ -22,7 +22,7 @@ from authz.mail.alignment import load_public_suffixes
 from authz.mail.dns import Resolver
 from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
 from channels.mail.explain import MailExplainer
-from channels.mail.gateway import MailGateway, MailOptions, MailRereader
+from channels.mail.gateway import MailGateway, MailOptions, MailRereader, Reroute
 from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
 from config.load import SettingsError
@@ -112,10 +112,17 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
     )
 
 
-def build_mail_gateway(app: App, workers: Executor | None, waiting: Executor | None) -> MailGateway:
-    """Join the mail channel. workers: parse large mail; waiting: wait for the DNS; see below for both."""
+def build_mail_gateway(
+    app: App, workers: Executor | None, waiting: Executor | None, reroute: Reroute | None = None
+) -> MailGateway:
+    """Join the mail channel. workers: parse large mail; waiting: wait for the DNS; see below for both.
+
+    reroute: see `channels.mail.gateway.MailGateway`.
+    """
     options = mail_options(app.settings.mail)
-    return MailGateway(app.receiver, app.resolver, app.cached_resolver, options, workers=workers, waiting=waiting)
+    return MailGateway(
+        app.receiver, app.resolver, app.cached_resolver, options, workers=workers, waiting=waiting, reroute=reroute
+    )
 
 
 def build_explainer(app: App) -> MailExplainer:

@@ -13,8 +13,10 @@ import phonenumbers
 import structlog
 from pydantic import SecretStr
 
+from authz.mail.address import address_key
 from authz.phone.number import NumberRules
 from authz.phone.trust import TrustRules
+from channels.mail.gateway import Reroute
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.registry import DIALECTS
 from channels.phone.event import RejectAs
@@ -23,6 +25,7 @@ from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
 from channels.phone.judgement import EndpointRules
 from channels.phone.recorder import keep_call
+from channels.phone.voicemail import take_voicemail
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
 from intake.app import App, now
@@ -37,6 +40,7 @@ _PLUS_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
 def build_endpoints(settings: tuple[PhoneEndpointSettings, ...]) -> dict[str, Endpoint]:
     """The configured PBXs by name. Raises SettingsError for one that cannot work."""
+    voicemail_of(settings)
     endpoints = {each.name: _endpoint(each) for each in settings}
     if len(endpoints) != len(settings):
         raise SettingsError("phone_endpoints: two endpoints have the same name")
@@ -54,6 +58,24 @@ def build_phone_gateway(app: App, endpoints: Mapping[str, Endpoint]) -> PhoneGat
         clock=now,
         ticket_url=lambda number: f"{base}/tickets/{number}",
     )
+
+
+def voicemail_of(settings: tuple[PhoneEndpointSettings, ...]) -> Reroute | None:
+    """What makes callers' requests of the voicemail mails of the configured PBXs; None when none mails any.
+
+    Raises SettingsError for an address that is none.
+    """
+    senders: dict[str, EndpointRules] = {}
+    for each in settings:
+        if each.voicemail_from is None:
+            continue
+        key = address_key(each.voicemail_from)
+        if key is None or key in senders:
+            raise SettingsError(
+                f"phone_endpoints: {each.name}: voicemail_from must be a plain mail address, and another for each PBX"
+            )
+        senders[key] = _endpoint(each).rules
+    return partial(take_voicemail, senders=senders) if senders else None
 
 
 @asynccontextmanager

@@ -24,9 +24,10 @@ from intake.http_server import serve_http
 from intake.mail_policies import unsafe_choices
 from intake.mailboxes import keep_mailboxes
 from intake.outgoing_mail import send_outgoing_mail
+from intake.parsing_pool import ParsingPool
+from intake.phone import voicemail_of
 from intake.retention import keep_retention
 from intake.signin import prove_login
-from intake.parsing_pool import ParsingPool
 from intake.timekeeper import keep_time
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,8 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
     """Run the roles until `stop` is set; returns when everything taken in is committed. ready: set when they listen."""
     async with AsyncExitStack() as parts:
         workers = parts.enter_context(ParsingPool())
-        gateway = build_mail_gateway(app, workers, parts.enter_context(waiting_threads()))
+        voicemail = voicemail_of(app.settings.phone_endpoints)
+        gateway = build_mail_gateway(app, workers, parts.enter_context(waiting_threads()), voicemail)
         for name, text in unsafe_choices(app.settings.mail):
             log.warning("unsafe setting", setting=name, text=text)
         if Role.OUTBOX in roles:

@@ -6,6 +6,7 @@ look-ups that are not cached yet in a thread.
 
 import asyncio
 import secrets
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,9 @@ log = structlog.get_logger(__name__)
 _LARGE = 128 * 1024
 
 
+Reroute = Callable[[Inbound, Mapping[str, tuple[str, ...]]], Inbound]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailOptions:
     """What the operator chose for mail. own_addresses: the receiving addresses."""
@@ -50,6 +54,7 @@ class MailGateway:
     resolver: may wait for the DNS. cached: never waits, and raises CacheMiss instead.
     workers: runs the parsing of large mail; a pool of spawned processes.
     waiting: threads of its own for what waits for the DNS, so that a slow one delays nothing but mail.
+    reroute: looks at each mail and its header fields before it is filed, and may make another request of it.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class MailGateway:
         *,
         workers: Executor | None = None,
         waiting: Executor | None = None,
+        reroute: Reroute | None = None,
     ) -> None:
         self._receiver = receiver
         self._resolver = resolver
@@ -68,6 +74,7 @@ class MailGateway:
         self._options = options
         self._workers = workers
         self._waiting = waiting
+        self._reroute = reroute
 
     async def take(
         self,
@@ -104,6 +111,8 @@ class MailGateway:
             refused=loop_refusal(mail, self._options.max_hops),
             login=handover.submission_login if handover.tls else None,
         )
+        if self._reroute is not None:
+            inbound = self._reroute(inbound, mail.headers)
         receipt = await self._receiver.receive(inbound)
         log.info(
             "mail taken",

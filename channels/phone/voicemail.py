@@ -1,18 +1,30 @@
 """Voicemail that a PBX sends by mail: who called, and into which box. docs/phone/asterisk.md
 
-Owns reading Asterisk's headers and subject. They come from the PBX, not from the customer: whoever calls this must
-first have authorized the mail's author as a PBX of ours, and must ignore these headers in mail from anybody else.
+Owns reading Asterisk's headers and subject, and turning such a mail into the caller's request. The headers come from
+the PBX, not from the customer: they count only in mail that is proved to be from an address the operator configured as
+a PBX's; in anybody else's they are ignored. Must not file anything.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from authz.decision import Verdict
+from authz.identity import Channel
+from authz.policy import Rules
+from channels.phone.event import CallEvent, CallEventKind
+from channels.phone.judgement import EndpointRules, identify
+from intake.receive import Inbound
+from intake.submission import HUMAN
 
 _CALLER = "x-asterisk-callerid"
 _CALLER_NAME = "x-asterisk-calleridname"
 _SUBJECT = re.compile(
     r"\[PBX\]: New message (?P<message>[0-9]{1,9}) in mailbox (?P<box>[0-9]{1,20})", re.ASCII | re.IGNORECASE
 )
+
+# A recording from a number nobody knows waits for a person: a refusal by SMTP would only reach the PBX.
+VOICEMAIL_RULES = Rules(unidentified=Verdict.HOLD, unknown=Verdict.HOLD, unverified=Verdict.HOLD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,51 @@ def read_voicemail_notice(headers: Mapping[str, tuple[str, ...]], subject: str) 
         caller_name=_one(headers, _CALLER_NAME),
         box=told["box"] if told else None,
         message=int(told["message"]) if told else None,
+    )
+
+
+def take_voicemail(
+    inbound: Inbound, headers: Mapping[str, tuple[str, ...]], senders: Mapping[str, EndpointRules]
+) -> Inbound:
+    """Turn a PBX's voicemail mail into the caller's request; any other mail comes back as it is.
+
+    inbound: the mail as it would be received. headers: as for `read_voicemail_notice`. senders: the endpoints by the
+    look-up key of the address their PBX mails from (`authz.mail.address.address_key`).
+    """
+    rules = senders.get(inbound.claim.value or "")
+    if rules is None or not inbound.evidence.verified or inbound.submission is None or inbound.refused is not None:
+        return inbound
+    notice = read_voicemail_notice(headers, inbound.submission.subject)
+    if notice is None:
+        return inbound
+    event = CallEvent(
+        provider="mail",
+        endpoint=rules.name,
+        call_id=inbound.raw.source_key,
+        kind=CallEventKind.VOICEMAIL,
+        at=inbound.raw.received_at,
+        presented=notice.presented,
+    )
+    claim, evidence = identify(event, rules)
+    shown = " ".join(filter(None, (notice.caller_name, claim.value or claim.shown or "?")))
+    return replace(
+        inbound,
+        raw=replace(inbound.raw, channel=Channel.PHONE, account=rules.name),
+        claim=claim,
+        evidence=evidence,
+        # Nothing of the PBX's mail names a ticket, and the machine that wrote it is not who is answered.
+        submission=replace(
+            inbound.submission,
+            channel=Channel.PHONE,
+            subject=f"Hlasová zpráva: {shown}"[:255],
+            author_name=notice.caller_name,
+            references=(),
+            reply_token=None,
+            ticket_hint=None,
+            automatic=HUMAN,
+        ),
+        rules=VOICEMAIL_RULES,
+        login=None,
     )
 
 

@@ -35,6 +35,9 @@ def test_an_endpoint_that_cannot_work_is_named_with_what_to_do() -> None:
     assert "allow_from" in complaint({"name": "pbx", "allow_from": ["192.0.2.1/24"], **word})
     assert "region" in complaint({"name": "pbx", "region": "Czechia", **word})
     assert "username" in complaint({"name": "pbx", "password": "word"})
+    assert "voicemail_from" in complaint({"name": "pbx", "voicemail_from": "nobody", **word})
+    twice = {"voicemail_from": "pbx@firma.example", **word}
+    assert "another for each" in complaint({"name": "a", **twice}, {"name": "b", **twice})
     for nothing in ({}, {"token": " "}, {"username": "pbx"}):
         assert "without secret" in complaint({"name": "pbx", **nothing})
 
