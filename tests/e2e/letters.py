@@ -4,6 +4,8 @@ import itertools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
@@ -70,11 +72,12 @@ def some_file(octets: int = 3000) -> bytes:
 
 def wait_for_acknowledgement(smarthost: SmtpSink, number: int) -> Received:
     """Return the mail that told the author the number of the new ticket; raise TimeoutError when it does not come."""
-    mark = b"\r\nSubject: [#%d] " % number
     seen = 0
     while True:
         messages = smarthost.wait_for(seen + 1)
         for message in messages[seen:]:
-            if mark in message.octets and b"\r\nAuto-Submitted: auto-replied\r\n" in message.octets:
+            header = message_from_bytes(message.octets.partition(b"\r\n\r\n")[0])
+            subject = str(make_header(decode_header(header["Subject"])))
+            if subject.startswith(f"[#{number}] ") and header["Auto-Submitted"] == "auto-replied":
                 return message
         seen = len(messages)
