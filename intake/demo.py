@@ -43,6 +43,8 @@ from intake.people import (
 )
 from intake.ports import Transaction
 from intake.queries import Window
+from intake.sla.agreed import written_terms
+from intake.sla.contract import EXAMPLE_TERMS
 from intake.terms import Category
 from intake.tickets.model import Actor, ActorKind
 
@@ -145,6 +147,7 @@ def _add_examples(tx: Transaction) -> None:
         valid_from=at - timedelta(days=365),
         framework=True,
         default_category=Category.C,
+        terms=written_terms(EXAMPLE_TERMS),
     )
     people.add_contract(contract, by=_LOADER, at=at)
     people.set_contact_login(jana, _AUTHOR, None, by=_LOADER, at=at)

@@ -1,8 +1,10 @@
 """`intake statement` and `intake explain ticket`: the monthly statement, and why a clock says what it says."""
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -11,6 +13,7 @@ from intake.commands.common import fail, opened, operator, show_table
 from intake.people import Customer
 from intake.queries import Window
 from intake.sla.clock import ClockKind, read_clock
+from intake.sla.contract import Terms
 from intake.sla.explain import explain_clock
 from intake.sla.render import statement_csv
 from intake.statement_page import statement_page
@@ -77,19 +80,25 @@ def explain_ticket(
         found = app.queries.ticket_clocks(number)
     if found is None:
         fail(f"there is no ticket {number}")
+    terms = found.contract.terms_at(found.ticket.received_at) or Terms(name="")
+    zone = ZoneInfo(terms.calendar.zone)
     for kind in ClockKind:
         reading = read_clock(kind, found.history, found.contract, at)
         typer.echo(
             f"{kind} time, category {reading.category}, {reading.state}: {reading.elapsed} used of"
             f" {reading.target or 'nothing promised'}"
-            + (f", deadline {reading.deadline.isoformat()}" if reading.deadline else "")
+            + (f", deadline {_local(reading.deadline, zone)}" if reading.deadline else "")
             + (" – missed" if reading.breached else "")
         )
         lines = [
-            (line.start.isoformat(), line.end.isoformat(), line.length if line.counted else "–", line.words)
+            (_local(line.start, zone), _local(line.end, zone), line.length if line.counted else "–", line.words)
             for line in explain_clock(kind, found.history, found.contract, at).lines
         ]
-        show_table(f"{kind} time of ticket {number} (UTC)", ("from", "until", "counted", "why"), lines)
+        show_table(f"{kind} time of ticket {number} ({zone.key})", ("from", "until", "counted", "why"), lines)
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
 
 
 def _customer(app: App, wanted: str) -> Customer:

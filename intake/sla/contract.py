@@ -36,7 +36,9 @@ class Options:
 
     clock_from_receipt: bool = False
     pauses_are_available: bool = False  # RULE availability
-    included: frozenset[Evaluation] = frozenset({Evaluation.UCS_FAULT})  # RULE service-hours
+    # RULE service-hours, scope-workstation: a defect of the server part is in the price; one of the customer's own
+    # computers is evaluated as Fault elsewhere and is not.
+    included: frozenset[Evaluation] = frozenset({Evaluation.UCS_FAULT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

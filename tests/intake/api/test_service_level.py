@@ -8,6 +8,7 @@ import pytest
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
 from tests.intake.api.conftest import Site
+from tests.intake.api.test_quarantine import hold
 
 
 def agree(site: Site, **changed: Any) -> dict[str, Any]:
@@ -145,3 +146,13 @@ def test_a_contract_in_force_is_corrected_only_on_purpose(site: Site) -> None:
     assert (corrected.status_code, corrected.json()["terms"]) == (200, {})
     unreadable = {"terms": {"calendar": {"zone": "Mars"}}, "correction": True}
     assert "IANA" in site.call("desk", "PATCH", path, json=unreadable).json()["detail"]
+
+
+@pytest.mark.parametrize(("from_receipt", "hours"), [(False, 0), (True, 3)])
+def test_the_clock_of_a_released_request_starts_as_agreed(site: Site, from_receipt: bool, hours: int) -> None:
+    agree(site, options={"clock_from_receipt": from_receipt})
+    held = hold(site)
+    site.clock.move(hours=3)
+    number = site.call("desk", "POST", f"quarantine/{held}/release", json={}).json()["ticket"]
+    clocks = site.call("desk", "GET", f"tickets/{number}/clocks").json()["clocks"]
+    assert [clock["elapsed_seconds"] for clock in clocks] == [hours * 3600] * 2
