@@ -180,7 +180,7 @@ def _detect(octets: bytes) -> str:
         sample = octets[first : first + LIMITS.detection]
     found = cchardet.detect(sample)
     codec = find_codec((found.get("encoding") or "").lower())
-    if codec is None or (codec == "utf-8" and found.get("confidence", 0) < _SURE):
+    if codec is None or (codec == "utf-8" and (found.get("confidence") or 0) < _SURE):
         codec = _AT_HOME  # too little to tell by
     elif codec == "cp852":
         codec = "cp1252"  # no mail program writes DOS; what looks like it is Western
