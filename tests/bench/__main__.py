@@ -28,45 +28,56 @@ class Program:
         return None if arguments is None else [sys.executable, "-m", f"tests.bench.{self.module}", *arguments.split()]
 
 
-_GATEWAYS = "--load signed --targets gateway,gateway-2,postfix"
+_SMTP = "--load signed --sizes 5k --targets gateway,gateway-2,aiosmtpd,postfix"
 PROGRAMS = {
     "smtp": Program(
         module="smtp",
         about="tickets/s by SMTP at 5 kB",
-        arguments="--sizes 5k --sessions 20,100",
-        quick="--sizes 5k --sessions 20 --rounds 2 --scale 0.3",
+        arguments=f"{_SMTP} --sessions 20,100",
+        quick=f"{_SMTP} --sessions 20 --rounds 2 --scale 0.3",
     ),
     "large": Program(
         module="smtp",
         about="the same at 100 kB and 5 MB",
-        arguments="--sizes 100k,5m --sessions 20 --rounds 3 --load signed",
+        arguments="--load signed --targets gateway,aiosmtpd,postfix --sizes 100k,5m --sessions 20 --rounds 3",
     ),
     "reconnect": Program(
         module="smtp",
         about="one message per connection",
-        arguments=f"{_GATEWAYS} --sizes 5k --sessions 20 --rounds 3 --reconnect",
+        arguments="--load signed --targets gateway,gateway-2,postfix --sizes 5k --sessions 20 --rounds 3 --reconnect",
     ),
     "engines": Program(
         module="smtp",
         about="a slower disk, and PostgreSQL",
-        arguments="--load signed --targets gateway,gateway-slow,gateway-pg,gateway-pg-2,postfix "
+        arguments="--load signed --targets gateway,gateway-slow,gateway-pg,postfix "
         "--sizes 5k --sessions 100 --rounds 3",
+    ),
+    "listener": Program(
+        module="smtp",
+        about="SMTP alone, without anything behind it",
+        arguments="--load smtp-source --targets ours,aiosmtpd,postfix --sizes 5k,100k --sessions 20 --rounds 3",
     ),
     "latency": Program(
         module="smtp",
         about="how long the 250 takes at 200 messages/s",
-        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --rate 200",
-        quick="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 1 --rate 200 --scale 0.5",
+        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --scale 0.6 --rate 200",
+        quick="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 1 --scale 0.5 --rate 200",
     ),
     "beside": Program(
         module="smtp",
         about="the same while 5 MB mails arrive",
-        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --rate 200 --beside",
+        arguments="--targets gateway,postfix --sizes 5k --sessions 20 --rounds 3 --scale 0.6 --rate 200 --beside",
     ),
     "imap": Program(module="imap", about="tickets/s by IMAP", quick="--mails 200 --rounds 1"),
     "memory": Program(module="memory", about="idle, per connection, under load", quick="--mails 10"),
-    "caller-id": Program(module="caller_id", about="how long a PBX waits for an answer", quick=""),
-    "open-hours": Program(module="open_hours", about="open-hour arithmetic and statements"),
+    "caller-id": Program(
+        module="caller_id",
+        about="how long a PBX waits for an answer",
+        arguments="--rounds 3 --requests 1000",
+        quick="--rounds 1 --requests 200",
+    ),
+    "open-hours": Program(module="open_hours", about="open-hour arithmetic"),
+    "statements": Program(module="statements", about="a year's statements and the list by deadline"),
 }
 
 

@@ -27,7 +27,7 @@ from tests.bench.mail_messages import Author
 from tests.e2e.gateway import write_toml
 from tests.servers.dns import Zone
 from tests.servers.postgres import Cluster
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server, free_port, require
 from tests.tree import ROOT
 
 RECIPIENT = "helpdesk@example.org"
@@ -186,5 +186,8 @@ def slow_flush(folder: Path, milliseconds: float) -> Path:
     """Compile a library for `preload` that makes every flush to the disk take so much longer. Needs a C compiler."""
     source, library = folder / "slow_flush.c", folder / "slow_flush.so"
     source.write_text(_SLOW_FLUSH % round(milliseconds * 1000))
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True, capture_output=True)
+    compiler = require("cc", package="gcc")
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True, capture_output=True
+    )
     return library
