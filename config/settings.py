@@ -154,6 +154,19 @@ class HttpSettings(Section):
     trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
 
 
+class OauthSettings(Section):
+    """How access tokens are asked for, instead of a password (Microsoft 365, Gmail)."""
+
+    token_url: str = Field(description="the provider's token endpoint, https")
+    client_id: str = Field(description="our client's id")
+    client_secret: SecretStr | None = Field(None, description="our client's secret")
+    scope: str = Field("", description="such as https://outlook.office365.com/.default")
+    refresh_token: SecretStr | None = Field(
+        None, description="ask by this refresh token; without one, by client credentials"
+    )
+    mechanism: Literal["xoauth2", "oauthbearer"] = Field("xoauth2", description="how the token is shown to the server")
+
+
 class MailboxSettings(Section):
     """A mailbox read by IMAP."""
 
@@ -162,11 +175,22 @@ class MailboxSettings(Section):
     port: Port = Field(993, description="IMAP port")
     tls: Literal["tls", "starttls", "none"] = Field("tls", description="none only to this very host")
     login: str = Field(description="IMAP login")
-    password: SecretStr = Field(description="IMAP password")
+    password: SecretStr | None = Field(None, description="IMAP password")
+    oauth: OauthSettings | None = Field(None, description="access tokens instead of the password")
     ca_file: Path | None = Field(None, description="PEM roots to trust instead of the system's")
     folder: str = Field("INBOX", description="folder that receives")
     processed: str = Field("Processed", description="where mail goes that was taken in")
     refused: str = Field("Refused", description="where mail goes that was refused")
+    silent_hours: float | None = Field(
+        None, gt=0, description="without a mail for so long, something is wrong; not given: never"
+    )
+    failing_minutes: float = Field(0, ge=0, description="when it cannot be read for so long, something is wrong")
+
+    @model_validator(mode="after")
+    def has_one_secret(self) -> "MailboxSettings":
+        if (self.password is None) == (self.oauth is None):
+            raise ValueError("give either password or oauth")
+        return self
 
 
 class PhoneEndpointSettings(Section):
@@ -215,6 +239,7 @@ class SmarthostSettings(Section):
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="none only to this very host")
     login: str | None = Field(None, description="login for SMTP AUTH")
     password: SecretStr | None = Field(None, description="password for SMTP AUTH")
+    oauth: OauthSettings | None = Field(None, description="access tokens instead of the password")
     ca_file: Path | None = Field(None, description="PEM roots to trust instead of the system's")
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
@@ -23,11 +24,12 @@ from authz.mail.dns import Resolver
 from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
 from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader, Reroute
-from channels.mail.imap import ImapPoller
 from channels.mail.signer import MailSigner
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
+from intake.figures import Decisions, Waiting
 from intake.mail_policies import mail_policies
+from intake.mailbox_watch import MailboxWatch
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
@@ -37,6 +39,7 @@ from store.leases import Leases
 from store.loop_writer import LoopWriter
 from store.migrate import migrate
 from store.outbox import StoreOutbox
+from store.quarantine import StoreRetention
 from store.queries import StoreQueries
 from store.writer import GroupWriter
 
@@ -49,7 +52,7 @@ _WAITING_THREADS = 32
 class App:
     """The parts every role shares. Close it when done.
 
-    mailboxes: the pollers that run on this node, by mailbox name.
+    mailboxes: those this node reads, by name. registry: where every part's figures go.
     """
 
     settings: Settings
@@ -65,7 +68,8 @@ class App:
     resolver: Resolver
     cached_resolver: Resolver
     leases: Leases
-    mailboxes: dict[str, ImapPoller] = field(default_factory=dict)
+    mailboxes: dict[str, MailboxWatch] = field(default_factory=dict)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def close(self) -> None:
         """Finish what the writer was given, then let go of the database. Blocking."""
@@ -95,21 +99,32 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
     )
     rereader = MailRereader(own_addresses(settings.mail))
-    return App(
+    registry = CollectorRegistry()
+    outbox = StoreOutbox(engine)
+    app = App(
         settings=settings,
         engine=engine,
         writer=writer,
         blobs=blobs,
         queries=StoreQueries(engine),
-        outbox=StoreOutbox(engine),
+        outbox=outbox,
         signer=signer,
         rereader=rereader,
-        receiver=Receiver(writer, blobs, signer),
+        receiver=Receiver(writer, blobs, signer, count=Decisions(registry).count),
         quarantine=Quarantine(writer, blobs, rereader, signer),
         resolver=resolver,
         cached_resolver=CachedOnly(resolver),
         leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
+        registry=registry,
     )
+    registry.register(
+        Waiting(
+            held=StoreRetention(engine).count_held,
+            outgoing=outbox.count_pending,
+            mailboxes=lambda: {name: each.poller.status for name, each in app.mailboxes.items()},
+        )
+    )
+    return app
 
 
 def build_mail_gateway(

@@ -81,6 +81,7 @@ def api_services(app: App) -> ApiServices:
         explainer=build_explainer(app),
         clock=now,
         readiness=_readiness(app),
+        registry=app.registry,
         version=version("intake"),
         workplace_addresses=workplace(app.settings),
     )
@@ -121,7 +122,8 @@ def _readiness(app: App) -> dict[str, ReadinessCheck]:
         return None
 
     def mailboxes() -> str | None:
-        failing = [name for name, poller in app.mailboxes.items() if poller.status.failures > 0]
-        return f"cannot read {', '.join(sorted(failing))}" if failing else None
+        at = now()
+        found = [f"{name}: {trouble}" for name, each in app.mailboxes.items() for trouble in each.troubles(at)]
+        return "; ".join(sorted(found)) or None
 
     return {"database": database, "mailboxes": mailboxes}

@@ -12,10 +12,13 @@ import structlog
 
 from channels.mail.gateway import MailGateway
 from channels.mail.imap import ImapPoller
-from channels.mail.imap_options import Cursor, ImapMailbox, ImapTls
+from channels.mail.imap_options import Cursor, ImapLogin, ImapMailbox, ImapTls
+from channels.mail.oauth import TokenProvider
 from config.load import SettingsError
 from config.settings import MailboxSettings
 from intake.app import App, now, trusted_roots
+from intake.mailbox_watch import MailboxWatch
+from intake.oauth_tokens import secret_of, token_provider
 from store.cursors import StoreCursors
 from store.leases import Lease
 
@@ -43,10 +46,15 @@ class _Cursors:
 @asynccontextmanager
 async def keep_mailboxes(app: App, gateway: MailGateway) -> AsyncIterator[None]:
     """Poll every configured mailbox whose lease this node gets, until the context ends. Raises SettingsError."""
-    mailboxes = [_mailbox(settings, app.settings.mail.max_octets) for settings in app.settings.mailboxes]
-    if len({mailbox.account for mailbox in mailboxes}) != len(mailboxes):
+    chosen = app.settings.mailboxes
+    if len({settings.name for settings in chosen}) != len(chosen):
         raise SettingsError("mailboxes: two mailboxes have the same name")
-    tasks = [asyncio.create_task(_keep(app, gateway, mailbox)) for mailbox in mailboxes]
+    providers = [_tokens(app, settings) for settings in chosen]
+    mailboxes = [
+        _mailbox(settings, app.settings.mail.max_octets, tokens)
+        for settings, tokens in zip(chosen, providers, strict=True)
+    ]
+    tasks = [asyncio.create_task(_keep(app, gateway, *each)) for each in zip(mailboxes, chosen, providers, strict=True)]
     try:
         yield
     finally:
@@ -55,7 +63,9 @@ async def keep_mailboxes(app: App, gateway: MailGateway) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep(app: App, gateway: MailGateway, mailbox: ImapMailbox) -> None:
+async def _keep(
+    app: App, gateway: MailGateway, mailbox: ImapMailbox, settings: MailboxSettings, tokens: TokenProvider | None
+) -> None:
     """Hold the lease and poll; without it, wait for it. Ends only by cancellation."""
     name = f"imap:{mailbox.account}"
     poller: ImapPoller | None = None
@@ -65,12 +75,14 @@ async def _keep(app: App, gateway: MailGateway, mailbox: ImapMailbox) -> None:
             if lease is not None and poller is None:
                 poller = ImapPoller(mailbox, gateway, _Cursors(StoreCursors(app.engine, now)))
                 poller.start()
-                app.mailboxes[mailbox.account] = poller
+                app.mailboxes[mailbox.account] = MailboxWatch(poller=poller, settings=settings, tokens=tokens)
                 log.info("polling mailbox", mailbox=mailbox.account)
             elif lease is None and poller is not None:
                 log.warning("another node polls the mailbox now", mailbox=mailbox.account)
                 await _stop(app, mailbox.account, poller)
                 poller = None
+            if poller is not None:
+                app.mailboxes[mailbox.account].look(now())
             await asyncio.sleep(_RENEW_SECONDS)
     finally:
         if poller is not None:
@@ -92,7 +104,16 @@ async def _renew(app: App, name: str) -> Lease | None:
         return None
 
 
-def _mailbox(settings: MailboxSettings, max_octets: int) -> ImapMailbox:
+def _tokens(app: App, settings: MailboxSettings) -> TokenProvider | None:
+    if settings.oauth is None:
+        return None
+    try:
+        return token_provider(settings.oauth, app.settings.service.data_dir)
+    except ValueError as error:
+        raise SettingsError(f"mailboxes: {settings.name}: {error}") from error
+
+
+def _mailbox(settings: MailboxSettings, max_octets: int, tokens: TokenProvider | None) -> ImapMailbox:
     try:
         return ImapMailbox(
             account=settings.name,
@@ -100,7 +121,9 @@ def _mailbox(settings: MailboxSettings, max_octets: int) -> ImapMailbox:
             port=settings.port,
             tls=ImapTls(settings.tls),
             login=settings.login,
-            secret=settings.password.get_secret_value,
+            secret=secret_of(settings.password, tokens),
+            secret_refused=tokens.forget if tokens is not None else lambda: None,
+            login_by=ImapLogin(settings.oauth.mechanism) if settings.oauth is not None else ImapLogin.PASSWORD,
             trust=trusted_roots(settings.ca_file, f"mailboxes: {settings.name}"),
             folder=settings.folder,
             processed=settings.processed,

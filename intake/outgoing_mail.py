@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 
 from channels.mail.letters import LetterComposer
 from channels.mail.send import Sent as Delivered
-from channels.mail.send import Smarthost, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
+from channels.mail.send import Smarthost, SmarthostLogin, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
 from channels.mail.send_folder import MailFolder
 from channels.mail.send_schedule import next_attempt
+from config.load import SettingsError
 from config.settings import SmarthostSettings
 from intake.app import App, now, trusted_roots
+from intake.oauth_tokens import secret_of, token_provider
 from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent
 
 log = structlog.get_logger(__name__)
@@ -59,17 +62,25 @@ def _way_out(app: App) -> Smarthosts | MailFolder | None:
     if not app.settings.smarthosts:
         return None
     hostname = app.settings.smtp.hostname
-    return Smarthosts([Smarthost(_options(each, hostname)) for each in app.settings.smarthosts])
+    folder = app.settings.service.data_dir
+    return Smarthosts([Smarthost(_options(each, hostname, folder)) for each in app.settings.smarthosts])
 
 
-def _options(settings: SmarthostSettings, hostname: str) -> SmarthostOptions:
-    password = settings.password
+def _options(settings: SmarthostSettings, hostname: str, folder: Path) -> SmarthostOptions:
+    oauth = settings.oauth
+    try:
+        tokens = token_provider(oauth, folder) if oauth is not None else None
+    except ValueError as error:
+        raise SettingsError(f"smarthosts: {settings.host}: {error}") from error
+    has_secret = settings.password is not None or tokens is not None
     return SmarthostOptions(
         host=settings.host,
         port=settings.port,
         tls=SmarthostTls(settings.tls),
         login=settings.login,
-        secret=password.get_secret_value if password is not None else None,
+        secret=secret_of(settings.password, tokens) if has_secret else None,
+        login_by=SmarthostLogin(oauth.mechanism) if oauth is not None else SmarthostLogin.PASSWORD,
+        refused=tokens.forget if tokens is not None else lambda: None,
         trust=trusted_roots(settings.ca_file, f"smarthosts: {settings.host}"),
         hostname=hostname,
     )

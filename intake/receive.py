@@ -6,12 +6,13 @@ only with that receipt in hand. Must not know how any channel speaks or how anyt
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from authz.decision import PUBLIC_TEXT, Decision, Reason, Verdict
 from authz.evidence import Evidence
-from authz.identity import Claim
+from authz.identity import Channel, Claim
 from authz.policy import Rules, decide
 from intake.contact_proofs import add_contact_proofs
 from intake.filing import Request, file_request, find_ticket
@@ -55,10 +56,19 @@ class PreparedRequest:
 class Receiver:
     """Takes requests in. One for the process; call it from its event loop."""
 
-    def __init__(self, writer: Writer, blobs: Blobs, signer: Signer) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        blobs: Blobs,
+        signer: Signer,
+        *,
+        count: Callable[[Channel, Receipt], None] = lambda channel, receipt: None,
+    ) -> None:
+        """count: told of every receipt, for the figures."""
         self._writer = writer
         self._blobs = blobs
         self._signer = signer
+        self._count = count
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """File one request; returns after the commit is on disk.
@@ -68,7 +78,9 @@ class Receiver:
         """
         prepared = await prepare(self._blobs, inbound)
         work = partial(receive_in, prepared=prepared, signer=self._signer)
-        return await asyncio.wrap_future(self._writer.submit(work))
+        receipt = await asyncio.wrap_future(self._writer.submit(work))
+        self._count(inbound.raw.channel, receipt)
+        return receipt
 
 
 async def prepare(blobs: Blobs, inbound: Inbound) -> PreparedRequest:

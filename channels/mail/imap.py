@@ -27,7 +27,8 @@ class MailboxStatus:
     """A mailbox at a glance, for readiness, metrics and alerts. Instants are aware UTC.
 
     last_success: when the folder was last known to be worked through, but for `waiting` mails that are tried again.
-    failures: connections that failed in a row.
+    failures: connections that failed in a row, failing_since: the first of them. last_mail: when one was taken in.
+    unsettled: mails that lie in the folder for longer than it takes to settle one, at the last reconciliation.
     """
 
     account: str
@@ -36,7 +37,11 @@ class MailboxStatus:
     last_error: str | None = None
     last_error_at: datetime | None = None
     failures: int = 0
+    failing_since: datetime | None = None
+    started_at: datetime | None = None
+    last_mail: datetime | None = None
     waiting: int = 0
+    unsettled: int = 0
     taken: int = 0
 
 
@@ -60,6 +65,7 @@ class ImapPoller:
     def start(self) -> None:
         """Begin reading. Call in the running event loop."""
         self._stop.clear()
+        self._note(started_at=datetime.now(UTC))
         name, loop = f"imap-{self._mailbox.account}", asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, args=(loop,), name=name, daemon=True)
         self._thread.start()
@@ -96,7 +102,8 @@ class ImapPoller:
     def _failed(self, error: Exception) -> None:
         if self._stop.is_set():
             return
-        self._note(connected=False, failures=self._status.failures + 1)
+        since = self._status.failing_since or datetime.now(UTC)
+        self._note(connected=False, failures=self._status.failures + 1, failing_since=since)
         self._complain(f"{type(error).__name__}: {error}")
         log.warning("mailbox %s failed: %s", self._mailbox.account, self._status.last_error)
 
@@ -121,8 +128,12 @@ class ImapPoller:
                 complain=self._complain,
                 chance=self._chance,
             )
+            reconcile_at = 0.0
             while not self._stop.is_set():
                 self._work_through(work)
+                if time.monotonic() >= reconcile_at:
+                    reconcile_at = time.monotonic() + self._mailbox.reconcile_seconds
+                    self._note(unsettled=work.count_unsettled(datetime.now(UTC)))
                 self._wait(session, work.next_due)
         finally:
             self._session = None
@@ -135,8 +146,10 @@ class ImapPoller:
             work.work_through()
         finally:
             self._note(taken=self._status.taken + work.taken - before, waiting=work.waiting)
+            if work.taken > before:
+                self._note(last_mail=datetime.now(UTC))
         if not self._stop.is_set():
-            self._note(last_success=datetime.now(UTC), failures=0)
+            self._note(last_success=datetime.now(UTC), failures=0, failing_since=None)
 
     def _wait(self, session: ImapSession, next_due: float | None) -> None:
         """Return when there may be something to do."""

@@ -7,6 +7,10 @@ from enum import StrEnum
 from typing import Protocol
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 class ImapTls(StrEnum):
     """How the connection is protected. NONE is accepted to a loopback address only."""
 
@@ -36,19 +40,22 @@ class ImapMailbox:
     """One mailbox to read. Sizes in octets, durations in seconds.
 
     account: its name in the ledger and in source keys, without a colon.
-    secret: called at each log-in for the password or a fresh access token.
+    secret: called at each log-in for the password or a fresh access token; secret_refused: told when it was not taken.
     max_octets: a larger mail is not fetched but refused by its header.
     batch_octets, batch_mails: how much is fetched at a time.
     idle_seconds: IDLE is renewed so often; RFC 2177 wants less than 29 minutes.
     poll_seconds: how often to look where the server has no IDLE.
     retry_base_seconds, retry_most_seconds: for a mail that could not be judged or taken in yet.
     reconnect_base_seconds, reconnect_most_seconds: after a failed connection.
+    reconcile_seconds: how often the folder is compared with what should be in it.
+    settle_seconds: a mail that lies there for longer is unsettled.
     """
 
     account: str
     host: str
     login: str
     secret: Callable[[], str]
+    secret_refused: Callable[[], None] = _nothing
     port: int = 993
     tls: ImapTls = ImapTls.TLS
     login_by: ImapLogin = ImapLogin.PASSWORD
@@ -67,6 +74,8 @@ class ImapMailbox:
     retry_most_seconds: float = 3600
     reconnect_base_seconds: float = 1
     reconnect_most_seconds: float = 300
+    reconcile_seconds: float = 900
+    settle_seconds: float = 3600
 
     def __post_init__(self) -> None:
         if ":" in self.account:

@@ -75,12 +75,16 @@ class ImapSession:
 
     def _log_in(self) -> None:
         login, secret = self._mailbox.login, self._mailbox.secret()
-        if self._mailbox.login_by is ImapLogin.XOAUTH2:
-            self._client.oauth2_login(login, secret)
-        elif self._mailbox.login_by is ImapLogin.OAUTHBEARER:
-            self._client.oauthbearer_login(login, secret)
-        else:
-            self._client.login(login, secret)
+        try:
+            if self._mailbox.login_by is ImapLogin.XOAUTH2:
+                self._client.oauth2_login(login, secret)
+            elif self._mailbox.login_by is ImapLogin.OAUTHBEARER:
+                self._client.oauthbearer_login(login, secret)
+            else:
+                self._client.login(login, secret)
+        except ImapError:
+            self._mailbox.secret_refused()
+            raise
 
     def _select(self) -> tuple[int, int]:
         if self._mailbox.after is not AfterTaking.KEEP:

@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authz.decision import Verdict
@@ -28,6 +28,7 @@ _HANDOVER = Handover()
 # A take that lasts longer is waited for no more; if it commits after all, the ledger answers the next one.
 _TAKE_SECONDS = 300.0
 _STOP_SECONDS = 1.0
+_RECONCILED = 1000  # mails; more than none is trouble enough
 
 
 class StoppedError(Exception):
@@ -91,6 +92,18 @@ class MailboxWork:
             if self._stop.is_set():
                 break
         self._remember()
+
+    def count_unsettled(self, now: datetime) -> int:
+        """How many mails lie in the folder for longer than they should: the server and the ledger disagree.
+
+        Where settled mails stay in the folder, those above the cursor count; elsewhere the folder ought to be empty.
+        """
+        stays = self._mailbox.after is AfterTaking.KEEP
+        above = self._progress.settled_through if stays else 0
+        latest = now - timedelta(seconds=self._mailbox.settle_seconds)
+        uids = [uid for uid in self._session.search_above(above) if uid > above][:_RECONCILED]
+        sizes = self._session.sizes(uids) if uids else []
+        return sum(size.received_at is None or size.received_at < latest for size in sizes)
 
     def _batches(self) -> Iterator[list[MailSize]]:
         """Yield what is due in pieces that fit in memory."""

@@ -21,6 +21,18 @@ _MAILS_PER_CONNECTION = 100
 _FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+class SmarthostLogin(StrEnum):
+    """What the secret is."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind of secret
+    XOAUTH2 = "xoauth2"
+    OAUTHBEARER = "oauthbearer"  # RFC 7628
+
+
 class SmarthostTls(StrEnum):
     """How the connection is protected. NONE is accepted to a loopback address only."""
 
@@ -31,13 +43,18 @@ class SmarthostTls(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmarthostOptions:
-    """The settings slice of one smarthost. Durations in seconds. secret: called at each log-in."""
+    """The settings slice of one smarthost. Durations in seconds.
+
+    secret: called at each log-in for the password or a fresh access token. refused: told when it was not taken.
+    """
 
     host: str
     port: int = 587
     tls: SmarthostTls = SmarthostTls.STARTTLS
     login: str | None = None
     secret: Callable[[], str] | None = None
+    login_by: SmarthostLogin = SmarthostLogin.PASSWORD
+    refused: Callable[[], None] = _nothing
     trust: ssl.SSLContext | None = None
     hostname: str = "localhost"
     timeout_seconds: float = 60
@@ -132,7 +149,11 @@ class Smarthost:
             self._protect(connection, trust)
             connection.ehlo_or_helo_if_needed()
             if options.login is not None and options.secret is not None:
-                connection.login(options.login, options.secret())
+                try:
+                    log_in(connection, options.login, options.secret(), options.login_by)
+                except smtplib.SMTPAuthenticationError:
+                    options.refused()
+                    raise
         except BaseException:
             connection.close()
             raise
@@ -216,6 +237,22 @@ class Smarthosts:
         """Let go of all connections."""
         for host in self._hosts:
             host.close()
+
+
+def log_in(connection: smtplib.SMTP, login: str, secret: str, by: SmarthostLogin) -> None:
+    """Log in to a host that was greeted. secret: the password or the access token. Raises SMTPException. RFC 4954"""
+    if by is SmarthostLogin.PASSWORD:
+        connection.login(login, secret)
+        return
+    mechanism = by.upper()
+    if mechanism not in connection.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError(f"the host does not offer {mechanism}")
+    shown = f"user={login}\1auth=Bearer {secret}\1\1"
+    if by is SmarthostLogin.OAUTHBEARER:
+        gs2_name = login.replace("=", "=3D").replace(",", "=2C")
+        shown = f"n,a={gs2_name},\1auth=Bearer {secret}\1\1"
+    # A challenge tells why it was refused; this answer to it ends the attempt. RFC 7628 §3.2.3
+    connection.auth(mechanism, lambda challenge=None: shown if challenge is None else "\1")
 
 
 def _mail_options(connection: smtplib.SMTP, reverse_path: str, recipient: str, octets: bytes) -> list[str]:

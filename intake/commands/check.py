@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import typer
 from imapclient import IMAPClient
@@ -12,10 +13,13 @@ from sqlalchemy import text
 
 from authz.mail.dns import DnsTemporaryError
 from authz.mail.resolver import DnsResolver, ResolverSettings
+from channels.mail.oauth import TokenProvider
+from channels.mail.send import SmarthostLogin, log_in
 from config.load import SettingsError, load_settings
-from config.settings import MailboxSettings, Settings, SmarthostSettings
+from config.settings import MailboxSettings, OauthSettings, Settings, SmarthostSettings
 from intake.app import own_addresses, tls_context
 from intake.mail_policies import unsafe_choices
+from intake.oauth_tokens import secret_of, token_provider
 from intake.phone import build_endpoints
 from store.engine import open_engine
 
@@ -50,9 +54,9 @@ def _connections(settings: Settings) -> Iterator[Finding]:
     yield _try("DNS", lambda: _dns(settings))
     yield _try("phone endpoints", lambda: ", ".join(build_endpoints(settings.phone_endpoints)) or "none configured")
     for mailbox in settings.mailboxes:
-        yield _try(f"mailbox {mailbox.name}", partial(_mailbox, mailbox))
+        yield _try(f"mailbox {mailbox.name}", partial(_mailbox, mailbox, settings.service.data_dir))
     for host in settings.smarthosts:
-        yield _try(f"smarthost {host.host}:{host.port}", partial(_smarthost, host))
+        yield _try(f"smarthost {host.host}:{host.port}", partial(_smarthost, host, settings.service.data_dir))
 
 
 def _try(what: str, prove: Callable[[], str]) -> Finding:
@@ -88,27 +92,39 @@ def _dns(settings: Settings) -> str:
     return "answers" + (", validates DNSSEC" if answer.secure else "")
 
 
-def _mailbox(mailbox: MailboxSettings) -> str:
+def _tokens(oauth: OauthSettings | None, folder: Path) -> TokenProvider | None:
+    return token_provider(oauth, folder) if oauth is not None else None
+
+
+def _mailbox(mailbox: MailboxSettings, folder: Path) -> str:
     trust = ssl.create_default_context(cafile=str(mailbox.ca_file)) if mailbox.ca_file else None
     with IMAPClient(
         mailbox.host, mailbox.port, ssl=mailbox.tls == "tls", ssl_context=trust, timeout=_SECONDS
     ) as client:
         if mailbox.tls == "starttls":
             client.starttls(trust)
-        client.login(mailbox.login, mailbox.password.get_secret_value())
+        secret = secret_of(mailbox.password, _tokens(mailbox.oauth, folder))()
+        if mailbox.oauth is None:
+            client.login(mailbox.login, secret)
+        elif mailbox.oauth.mechanism == "xoauth2":
+            client.oauth2_login(mailbox.login, secret)
+        else:
+            client.oauthbearer_login(mailbox.login, secret)
         found = client.select_folder(mailbox.folder, readonly=True)
         idle = "" if client.has_capability("IDLE") else ", no IDLE: polled"
         return f"logged in, {found[b'EXISTS']} messages in {mailbox.folder}{idle}"
 
 
-def _smarthost(host: SmarthostSettings) -> str:
+def _smarthost(host: SmarthostSettings, folder: Path) -> str:
     trust = ssl.create_default_context(cafile=str(host.ca_file) if host.ca_file else None)
     make = smtplib.SMTP_SSL if host.tls == "tls" else smtplib.SMTP
     with make(host.host, host.port, timeout=_SECONDS) as client:
         if host.tls == "starttls":
             client.starttls(context=trust)
-        if host.login and host.password:
-            client.login(host.login, host.password.get_secret_value())
+        client.ehlo_or_helo_if_needed()
+        if host.login and (host.password or host.oauth):
+            by = SmarthostLogin(host.oauth.mechanism) if host.oauth else SmarthostLogin.PASSWORD
+            log_in(client, host.login, secret_of(host.password, _tokens(host.oauth, folder))(), by)
         client.noop()
     return "answers" + (", logged in" if host.login else "")
 

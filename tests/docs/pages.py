@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
@@ -121,12 +121,18 @@ def settings_page() -> str:
 def _section(name: str, annotation: Any) -> str:
     many = not isinstance(annotation, type) or not issubclass(annotation, BaseModel)
     model = next(iter(get_args(annotation))) if many else annotation
+    below = "".join(
+        _section(f"{name}.{key}" if get_origin(field.annotation) is not dict else f'{name}.{key}."…"', inner)
+        for key, field in model.model_fields.items()
+        for inner in get_args(field.annotation)
+        if isinstance(inner, type) and issubclass(inner, BaseModel)
+    )
     rows = [
         (f"`{key}`", _default(field.default), (field.description or "") + _secret(field.annotation))
         for key, field in model.model_fields.items()
     ]
     title = f"[[{name}]]" if many else f"[{name}]"
-    return f"\n## `{title}`\n\n{model.__doc__}\n\n" + table(("setting", "default", "meaning"), rows)
+    return f"\n## `{title}`\n\n{model.__doc__}\n\n" + table(("setting", "default", "meaning"), rows) + below
 
 
 def _default(value: Any) -> str:

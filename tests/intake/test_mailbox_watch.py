@@ -1,0 +1,90 @@
+"""A mailbox that fails, is silent, keeps mail back or gets no token is told of; one that is well is not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from pydantic import SecretStr, ValidationError
+
+from authz.decision import Reason, Verdict
+from authz.identity import Channel
+from channels.mail.imap import MailboxStatus
+from config.settings import MailboxSettings, OauthSettings
+from intake.figures import Decisions, Waiting
+from intake.mailbox_watch import find_troubles
+from intake.ports import Receipt
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+MAILBOX = MailboxSettings(
+    name="helpdesk", host="imap.example", login="x", password=SecretStr("x"), silent_hours=12, failing_minutes=5
+)
+WELL = MailboxStatus(account="helpdesk", connected=True, started_at=NOW - timedelta(days=9), last_mail=NOW)
+
+
+def troubles(**changes: object) -> str:
+    return "; ".join(find_troubles(replace(WELL, **changes), MAILBOX, None, NOW))  # type: ignore[arg-type]
+
+
+def test_a_mailbox_that_works_is_no_trouble() -> None:
+    assert troubles() == ""
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(4, False), (5, True)])
+def test_a_failing_mailbox_is_told_of_after_a_while(minutes: int, told: bool) -> None:
+    text = troubles(failing_since=NOW - timedelta(minutes=minutes), failures=3, last_error="no route")
+    assert ("no route" in text) is told
+
+
+@pytest.mark.parametrize(("hours", "told"), [(11, False), (12, True)])
+def test_silence_is_told_of(hours: int, told: bool) -> None:
+    assert ("without a mail" in troubles(last_mail=NOW - timedelta(hours=hours))) is told
+    assert ("without a mail" in troubles(last_mail=None, started_at=NOW - timedelta(hours=hours))) is told
+
+
+def test_silence_is_no_trouble_where_nobody_said_how_long() -> None:
+    quiet = MAILBOX.model_copy(update={"silent_hours": None})
+    assert find_troubles(WELL, quiet, None, NOW + timedelta(days=99)) == ()
+
+
+def test_mail_that_lies_there_and_missing_tokens_are_told_of() -> None:
+    assert troubles(unsettled=3) == "3 mails lie in INBOX that should have been taken in"
+    assert find_troubles(WELL, MAILBOX, "invalid_grant", NOW) == ("no access token: invalid_grant",)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_mailbox_has_a_password_or_tokens(both: bool) -> None:
+    secrets = {"password": "x", "oauth": OauthSettings(token_url="https://a", client_id="b")} if both else {}
+    with pytest.raises(ValidationError, match="either password or oauth"):
+        MailboxSettings.model_validate({"name": "a", "host": "b", "login": "c"} | secrets)
+
+
+def test_decisions_and_what_waits_are_figures() -> None:
+    registry = CollectorRegistry()
+    decisions = Decisions(registry)
+    registry.register(
+        Waiting(
+            held=lambda: {(Channel.MAIL, Reason.AUTHOR_UNVERIFIED): 2},
+            outgoing=lambda: 5,
+            mailboxes=lambda: {"helpdesk": WELL},
+        )
+    )
+    taken = Receipt(verdict=Verdict.ACCEPT, reason=Reason.AUTHORIZED, public_text="", ledger_id=1)
+    decisions.count(Channel.MAIL, taken)
+    shown = generate_latest(registry).decode()
+    assert 'intake_decisions_total{channel="mail",reason="authorized",verdict="accept"} 1.0' in shown
+    assert 'intake_quarantine_held{channel="mail",reason="author-unverified"} 2.0' in shown
+    assert "intake_outbox_pending 5.0" in shown
+    assert (
+        registry.get_sample_value("intake_mailbox_last_mail_timestamp_seconds", {"mailbox": "helpdesk"})
+        == NOW.timestamp()
+    )
+
+
+def test_without_the_database_the_mailboxes_are_still_shown() -> None:
+    def fail() -> int:
+        raise OSError("no database")
+
+    registry = CollectorRegistry()
+    registry.register(Waiting(held=dict, outgoing=fail, mailboxes=lambda: {"helpdesk": WELL}))
+    assert 'intake_mailbox_failures{mailbox="helpdesk"} 0.0' in generate_latest(registry).decode()
