@@ -9,6 +9,14 @@ from enum import StrEnum
 
 from channels.mail import reply_banners, reply_signatures
 from channels.mail import reply_phrases as phrases
+from channels.mail.reply_attributions import (
+    ADDRESS,
+    is_attribution,
+    is_broken_off,
+    is_citation,
+    is_weak_attribution,
+    is_wrapped_above,
+)
 from channels.mail.reply_banners import is_banner, is_groupwise
 from channels.mail.reply_signatures import is_device_signature
 
@@ -37,35 +45,6 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u0
 _SPACES = re.compile("[\t\u00a0\u2000-\u200a\u202f]")
 _UNUSUAL = re.compile("[\t\u00a0\u00ad\u2000-\u206f\ufeff：]")  # all that folding changes, and a little more
 
-_ADDRESS = r"[^\s<>@\"(),:;\[\]]{1,64}@[^\s<>@\"(),:;\[\]]{1,120}"
-
-
-def _any_of(*groups: dict[str, tuple[str, ...]]) -> str:
-    words = {word for group in groups for many in group.values() for word in many}
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
-_VERB = rf"(?:{_any_of(phrases.WROTE)})"
-_LEAD = rf"(?:{_any_of(phrases.LEADS)})"
-_WEEKDAY = rf"(?:{_any_of(phrases.WEEKDAYS)})"
-
-_TIME = re.compile(r"\b[0-2]?\d[:.h][0-5]\d\b|(?:上午|下午|오전|오후|[ap]m\b)")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}[./-] ?\d{1,2}[./-] ?\d\d(?!\d)")
-_DAY = re.compile(r"\d")
-_SENTENCE_END = re.compile(r"\b[^\W\d_A-ZÁČĎÉÍŇÓŘŠŤÚŽ]{4,}[.!?] +[A-ZÁČĎÉÍŇÓŘŠŤÚŽ]")
-_STARTS_WITH_DATE = re.compile(rf"(?:{_WEEKDAY}[.,]? ?\w{{0,2}} ?)?(?:\d|\w{{2,12}}[.,]{{0,2}} \d)", re.IGNORECASE)
-_STARTS_WITH_LEAD = re.compile(rf"(?:-{{2,}} ?)?{_LEAD}(?=[ ,:\d(])", re.IGNORECASE)
-_VERB_AT_END = re.compile(rf"(?:^|[\s>\"'),\]\d]){_VERB}[ ,]*(?::|-{{2,}})+$", re.IGNORECASE)
-_VERB_INSIDE = re.compile(rf"(?:^|[\s>\"'),\]]){_VERB}[\s:].{{0,160}}:$", re.IGNORECASE)
-_VERB_THEN_DATE = re.compile(
-    rf"(?:^|[\s>\"'),\]]){_VERB} (?:{_LEAD} )?(?:{_WEEKDAY}[.,]* )?.{{0,14}}?\d.{{0,40}}:$", re.IGNORECASE
-)
-_ADDRESS_AT_END = re.compile(rf"<(?:mailto:)?\s*{_ADDRESS}\s*>\s*(?P<colon>:?)$", re.IGNORECASE)
-_BRACKETED = re.compile(rf"<(?:mailto:)?{_ADDRESS}>")
-_BROKEN_OFF = re.compile(rf"> ?(?:{_VERB})? ?:$", re.IGNORECASE)  # "On … <x@y" went before
-_QUOTING = re.compile(rf"(?:{'|'.join(phrases.QUOTING)}) .{{1,120}}:$", re.IGNORECASE)
-_CITED = re.compile(r"in (?:article|message|news:) ?<.{1,200}>,?$", re.IGNORECASE)  # RFC 5536, usenet
-
 _QUOTE_MARK = re.compile(r"^(?:[ \t]{0,3}>|&gt;)")
 _DELIMITER = re.compile(r"^--\s?$|^— ?$|^– ?$")
 _RULE = re.compile(r"^(?:[-_=*~]\s?){3,}$|^[─━═]{3,}$")
@@ -90,32 +69,6 @@ def fold(line: str) -> str:
         line = _INVISIBLE.sub("", line).replace("：", ":").replace("–", "-").replace("—", "-").replace("’", "'")
         line = _SPACES.sub(" ", line)
     return line.strip()
-
-
-def is_attribution(joined: str) -> bool:
-    """Does "On … X wrote:" stand here, sure enough even where no quote mark follows?"""
-    dated = _DAY.search(joined) and (_TIME.search(joined) or _YEAR.search(joined))
-    if not dated or _SENTENCE_END.search(joined):
-        return False
-    starts = bool(_STARTS_WITH_LEAD.match(joined) or _STARTS_WITH_DATE.match(joined))
-    if starts and (_VERB_AT_END.search(joined) or _VERB_INSIDE.search(joined)):
-        return True
-    end = _ADDRESS_AT_END.search(joined)
-    if starts and end and end["colon"]:
-        return True
-    if "@" not in joined or joined[-1] not in ":-":
-        return bool(_VERB_THEN_DATE.search(joined))
-    if _VERB_AT_END.search(joined) or _VERB_THEN_DATE.search(joined):
-        return True
-    # Whatever the language: a date, a time and an address in angle brackets, and a colon to end with.
-    return bool(_TIME.search(joined) and _YEAR.search(joined) and _BRACKETED.search(joined)) and len(joined) < 200
-
-
-def is_weak_attribution(joined: str) -> bool:
-    """Does something like "X wrote:" stand here, which counts only when a quote mark follows?"""
-    if _VERB_AT_END.search(joined) or _QUOTING.match(joined):
-        return True
-    return bool(_STARTS_WITH_DATE.match(joined) and _ADDRESS_AT_END.search(joined))
 
 
 def field_roles(folded: str) -> dict[str, str] | None:
@@ -202,19 +155,19 @@ def _is_header(seen: dict[str, set[str]], folded: list[str], start: int, end: in
     if main >= 3:
         return True
     above = next((kinds[k] for k in range(start - 1, max(start - 4, -1), -1) if kinds[k] is not Line.EMPTY), None)
-    return main == 2 and (above in {Line.RULE, Line.EMBEDDED} or bool(re.search(_ADDRESS, folded[start])))
+    return main == 2 and (above in {Line.RULE, Line.EMBEDDED} or bool(re.search(ADDRESS, folded[start])))
 
 
 def _find_attributions(folded: list[str], kinds: list[Line]) -> None:
     """Mark the attributions, which clients and wrapping spread over several lines."""
     for i in range(1, len(kinds)):
-        if kinds[i] is Line.QUOTE and kinds[i - 1] is Line.TEXT and _BROKEN_OFF.match(folded[i]):
+        if kinds[i] is Line.QUOTE and kinds[i - 1] is Line.TEXT and is_broken_off(folded[i]):
             kinds[i] = Line.TEXT
     quoted_next = _what_follows(folded, kinds)
     for i, line in enumerate(folded):
         if kinds[i] is not Line.TEXT:
             continue
-        if line[-1] not in ":>-" and not (quoted_next[i] and len(line) < 160):
+        if line[-1] not in ":-" and not (quoted_next[i] and (len(line) < 160 or line[-1] == ">")):
             continue
         start = _attribution_start(folded, kinds, i, quoted=quoted_next[i])
         if start is not None:
@@ -238,23 +191,12 @@ def _attribution_start(folded: list[str], kinds: list[Line], end: int, *, quoted
         if len(joined) > MAX_ATTRIBUTION:
             break
         if is_attribution(joined if not quoted or joined[-1] in ":-" else f"{joined}:"):
-            return _extend_upwards(folded, kinds, k)
+            above = folded[k - 1] if k and kinds[k - 1] is Line.TEXT else ""
+            return k - 1 if is_wrapped_above(above, folded[k]) else k
     if quoted and is_weak_attribution(folded[end]):
-        cited = end and kinds[end - 1] is Line.TEXT and _CITED.match(folded[end - 1])
+        cited = end and kinds[end - 1] is Line.TEXT and is_citation(folded[end - 1])
         return end - 1 if cited else end
     return None
-
-
-def _extend_upwards(folded: list[str], kinds: list[Line], start: int) -> int:
-    """Take in the line above when the date was wrapped: "On Mon, Aug 19, 2013 at / 2:36 AM, X wrote:"."""
-    above = folded[start - 1] if start and kinds[start - 1] is Line.TEXT else ""
-    if above and not _STARTS_WITH_LEAD.match(folded[start]) and above[-1] not in ".!?:" and len(above) < 100:
-        begins = _STARTS_WITH_LEAD.match(above) and _DAY.search(above[:24])
-        if begins and is_attribution(
-            f"{above} {folded[start]}" if folded[start][-1] in ":-" else f"{above} {folded[start]}:"
-        ):
-            return start - 1
-    return start
 
 
 def _what_follows(folded: list[str], kinds: list[Line]) -> list[bool]:

@@ -34,6 +34,14 @@ WROTE: dict[str, tuple[str, ...]] = {
     "ko": ("작성", "님이 작성"),
 }
 
+# One of these stands in all that WROTE fits.
+WROTE_SIGNS: tuple[str, ...] = (
+    "napsal", "napísal", "píše", "poslal", "wrote", "write", "written", "schrieb", "napisa", "pisze", "écri", "ecrit",
+    "escrib", "escrito", "scri", "escreveu", "schreef", "geschreven", "skrev", "kirjoitti", "írta", "написа", "rašė",
+    "rakstīja", "kirjutas", "пишет", "писал", "пише", "yazdı", "έγραψε", "כתב", "מאת", "写道", "寫道", "写到",
+    "書きました", "のメール", "작성",
+)
+
 # How an attribution begins when it begins with neither a date nor a name.
 LEADS: dict[str, tuple[str, ...]] = {
     "cs": ("dne", "ve? dne", "v", "ve"),

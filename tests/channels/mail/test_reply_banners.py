@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.mail import reply_banners, reply_phrases, signature_phrases
@@ -53,6 +53,7 @@ def test_prose_is_no_banner(line: str) -> None:
 
 @pytest.mark.parametrize(("sign", "pattern"), reply_phrases.REPLY_ABOVE)
 @given(data=st.data())
+@settings(max_examples=20)
 def test_the_sign_of_a_line_above_a_quotation_stands_in_all_it_fits(
     data: st.DataObject, sign: str, pattern: str
 ) -> None:
@@ -63,6 +64,7 @@ def test_the_sign_of_a_line_above_a_quotation_stands_in_all_it_fits(
 
 @pytest.mark.parametrize("phrase", [*signature_phrases.SENT_FROM, *signature_phrases.SIGNATURE_LINES])
 @given(data=st.data())
+@settings(max_examples=20)
 def test_every_signature_of_a_device_holds_a_sign(data: st.DataObject, phrase: str) -> None:
     line = data.draw(st.from_regex(phrase, fullmatch=True))
     assert any(sign in line for sign in signature_phrases.SIGNS)
