@@ -217,6 +217,12 @@ class PhoneEndpointSettings(Section):
     )
     trust_presented: bool = Field(True, description="the number shown is proof enough; else it takes a better one")
     trust_verstat: bool = Field(False, description="believe the trunk's word on a passed attestation")
+    attestation_roots: Path | None = Field(
+        None, description="PEM roots; the PASSporTs (STIR/SHAKEN) that the PBX passes on are checked against them"
+    )
+    attestation_hosts: tuple[str, ...] = Field(
+        (), description="hosts the certificates of attestation signers may be fetched from"
+    )
     match_private: bool = Field(False, description="look callers up who asked for their number not to be shown")
     reject_as: Literal["rejected", "busy"] = Field("rejected", description="how a refused call sounds")
     forward_to: str | None = Field(

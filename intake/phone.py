@@ -11,12 +11,14 @@ from functools import partial
 
 import phonenumbers
 import structlog
+from cryptography.x509 import load_pem_x509_certificates
 from pydantic import SecretStr
 
 from authz.mail.address import address_key
 from authz.phone.number import NumberRules
 from authz.phone.trust import TrustRules
 from channels.mail.gateway import Reroute
+from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.registry import DIALECTS
 from channels.phone.event import RejectAs
@@ -129,7 +131,26 @@ def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
         reject_as=RejectAs(settings.reject_as),
         forward_to=settings.forward_to,
     )
-    return Endpoint(dialect=dialect, secrets=_secrets(settings, where), rules=rules)
+    return Endpoint(
+        dialect=dialect,
+        secrets=_secrets(settings, where),
+        rules=rules,
+        attestations=_attestations(settings, where),
+    )
+
+
+def _attestations(settings: PhoneEndpointSettings, where: str) -> Attestations | None:
+    if settings.attestation_roots is None:
+        return None
+    if not settings.attestation_hosts:
+        raise SettingsError(f"{where}: attestation_roots needs attestation_hosts, or no signer could be checked")
+    try:
+        roots = load_pem_x509_certificates(settings.attestation_roots.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{where}: attestation_roots: {error.strerror}: {settings.attestation_roots}") from error
+    except ValueError as error:
+        raise SettingsError(f"{where}: attestation_roots: no certificates in PEM form") from error
+    return Attestations(tuple(roots), frozenset(host.lower() for host in settings.attestation_hosts))
 
 
 def _secrets(settings: PhoneEndpointSettings, where: str) -> EndpointSecrets:

@@ -14,6 +14,8 @@ import structlog
 
 from authz.decision import Verdict
 from authz.identity import Claim, Listing
+from authz.phone.number import read_number
+from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.base import Dialect
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, storable
@@ -43,11 +45,12 @@ class CallerLookup(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One configured PBX."""
+    """One configured PBX. attestations: checks the PASSporTs it passes on, None when no roots are configured."""
 
     dialect: Dialect
     secrets: EndpointSecrets
     rules: EndpointRules
+    attestations: Attestations | None = None
 
 
 class PhoneGateway:
@@ -91,7 +94,7 @@ class PhoneGateway:
                 # Nothing happens after we hear of it: a PBX whose clock is ahead would start clocks in the future.
                 event = replace(event, at=at)
             if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
-                judged, caller = await self._judge(event, endpoint.rules, at)
+                judged, caller = await self._judge(event, endpoint, at)
                 decision, asked = self._describe(judged, caller, endpoint.rules), event
                 self._record_later(event, judged, endpoint.rules, at)
             else:
@@ -103,8 +106,14 @@ class PhoneGateway:
         while self._recording:
             await asyncio.wait(self._recording)
 
-    async def _judge(self, event: CallEvent, rules: EndpointRules, at: datetime) -> tuple[Judgement, Caller]:
-        claim, evidence = identify(event, rules)
+    async def _judge(self, event: CallEvent, endpoint: Endpoint, at: datetime) -> tuple[Judgement, Caller]:
+        claim, evidence = identify(event, endpoint.rules)
+        if event.passport is not None and endpoint.attestations is not None and claim.value is not None:
+            called_number = read_number(event.called_number, endpoint.rules.numbers).e164
+            checked = await endpoint.attestations.check(
+                event.passport, caller_id=claim.value, called_number=called_number, at=at
+            )
+            claim, evidence = identify(event, endpoint.rules, checked)
         caller = await self._lookup.find(claim)
         judged = judge(event, claim, evidence, caller.listings, at)
         log.info(

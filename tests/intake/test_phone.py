@@ -1,9 +1,11 @@
 """Endpoints from the settings: what the operator wrote is what applies, and what cannot work is said."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from authz.phone.number import CallerKind, read_number
 from channels.phone.event import RejectAs
@@ -11,6 +13,7 @@ from channels.phone.gateway import Endpoint
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
 from intake.phone import build_endpoints
+from tests.authz.phone.test_passport import ROOT
 from tests.channels.phone.contract import NOW, hook
 
 
@@ -57,6 +60,18 @@ def test_trust_is_given_only_where_the_operator_gives_it() -> None:
         True,
         True,
     )
+
+
+def test_roots_of_attestations_are_read_at_start_up(tmp_path: Path) -> None:
+    word = {"name": "pbx", "token": "word", "attestation_hosts": ["cert.example"]}
+    assert "no-such.pem" in complaint({**word, "attestation_roots": tmp_path / "no-such.pem"})
+    roots = tmp_path / "roots.pem"
+    roots.write_bytes(b"nothing")
+    assert "PEM" in complaint({**word, "attestation_roots": roots})
+    roots.write_bytes(ROOT.certificate.public_bytes(Encoding.PEM))
+    assert "attestation_hosts" in complaint({"name": "pbx", "token": "word", "attestation_roots": roots})
+    assert built(attestation_roots=roots, attestation_hosts=["cert.example"]).attestations is not None
+    assert built().attestations is None
 
 
 def test_refusals_sound_and_allowed_calls_go_as_the_operator_says() -> None:

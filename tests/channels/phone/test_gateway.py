@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 
 from authz.phone.number import CallerKind, read_number
 from authz.phone.trust import TrustRules
+from channels.phone.attestation import Attestations
 from channels.phone.dialects.native import Native
 from channels.phone.event import RejectAs
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
 from channels.phone.judgement import EndpointRules
 from store.callers import StoreCallers
+from tests.authz.phone.test_passport import CALLED, CLAIMS, ROOT, token
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, after
 from tests.channels.phone.contract import hook
 from tests.channels.phone.desk import SIGNER, SWITCHBOARD, Desk, set_up
+from tests.channels.phone.test_attestation import Web
 from tests.store.world import world
 
 
@@ -31,11 +34,20 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield set_up(small)
 
 
-def tell(desk: Desk, *, now: datetime = RANG, rules: EndpointRules = PBX, **said: Any) -> tuple[int, dict[str, Any]]:
+def tell(
+    desk: Desk,
+    *,
+    now: datetime = RANG,
+    rules: EndpointRules = PBX,
+    attestations: Attestations | None = None,
+    **said: Any,
+) -> tuple[int, dict[str, Any]]:
     """Post an event in the native dialect; returns the status and the answer once all of it is on record."""
     event = {"event": "new", "call_id": "1", "from": KNOWN} | said
     request = hook(json.dumps(event).encode(), content_type="application/json", authorization="Bearer word")
-    endpoint = Endpoint(dialect=Native(), secrets=EndpointSecrets(bearer=("word",)), rules=rules)
+    endpoint = Endpoint(
+        dialect=Native(), secrets=EndpointSecrets(bearer=("word",)), rules=rules, attestations=attestations
+    )
 
     async def run() -> tuple[int, dict[str, Any]]:
         gateway = PhoneGateway(
@@ -72,6 +84,18 @@ def test_a_trusted_endpoint_believes_what_is_asserted_and_another_does_not(desk:
     assert tell(desk, **spoofed)[1]["action"] == "reject"
     trusting = replace(PBX, trust=TrustRules(asserted=True))
     assert tell(desk, rules=trusting, call_id="2", **spoofed)[1]["action"] == "allow"
+
+
+def test_a_passport_is_checked_before_the_answer(desk: Desk) -> None:
+    strict = replace(PBX, trust=TrustRules(presented=False))
+    attestations = Attestations((ROOT.certificate,), frozenset({"cert.example"}), Web())
+    claims = CLAIMS | {"iat": int(RANG.timestamp()), "orig": {"tn": KNOWN[1:]}}
+    said = {"to": CALLED, "rules": strict, "attestations": attestations}
+    assert tell(desk, passport=token(claims), **said)[1]["action"] == "allow"
+    other = token(claims | {"orig": {"tn": STRANGER[1:]}})
+    assert tell(desk, call_id="2", passport=other, **said)[1]["reason"] == "caller-not-genuine"
+    assert tell(desk, call_id="3", **said)[1]["reason"] == "caller-not-genuine"
+    assert [line.verdict for line in desk.calls()] == ["reject", "reject", "accept"]
 
 
 def test_open_tickets_come_with_the_answer(desk: Desk) -> None:
