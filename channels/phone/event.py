@@ -116,7 +116,7 @@ LONGEST_TEXT = 2048
 def storable(event: CallEvent) -> CallEvent:
     """The event with every text as a database can keep it; one that is fit already comes back as it is.
 
-    A PBX would send an event that cannot be stored again for ever. NUL and lone surrogates become U+FFFD, what is
+    A PBX would send an event that cannot be stored again for ever. NUL and lone surrogates are replaced, what is
     longer than any field is cut, and a call id that is too long is replaced by its digest.
     """
     # A PBX waits: what is short and printable as a whole needs no look at its parts.
