@@ -6,6 +6,7 @@ are ratios to a baseline of the same run.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -90,10 +91,20 @@ def run(names: Sequence[str], *, quick: bool) -> list[str]:
             continue
         print(f"\n== {name}: {PROGRAMS[name].about}\n   {' '.join(command[1:])}", flush=True)
         began = time.monotonic()
-        if subprocess.run(command, check=False).returncode:
+        if _run_one(command):
             failed.append(name)
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
     return failed
+
+
+def _run_one(command: Sequence[str]) -> int:
+    """Return how the program ended. It is told when we are, for it has servers to stop."""
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait()
+        except SystemExit:
+            process.terminate()
+            raise
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,6 +120,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, program in PROGRAMS.items():
             print(f"{name:<12}{program.about}")
         return 0
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     failed = run(given.names or list(PROGRAMS), quick=given.quick)
     if failed:
         print(f"\nwithout figures: {', '.join(failed)}")

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import statistics
 import sys
 import tempfile
@@ -52,7 +53,11 @@ def ratio(value: float, baseline: float) -> str:
 
 
 def run(program: Callable[[], None]) -> None:
-    """Run a benchmark; a server that is not installed is named, and the benchmark ends without figures."""
+    """Run a benchmark; a server that is not installed is named, and the benchmark ends without figures.
+
+    Whoever ends it from outside ends the servers that it started too.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         program()
     except (pytest.skip.Exception, pytest.fail.Exception) as error:

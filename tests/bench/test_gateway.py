@@ -1,4 +1,4 @@
-"""What the benchmarks measure is the whole gateway: signed mail is filed, by each of the processes that share a port."""
+"""What the benchmarks measure is the whole gateway: signed mail is filed by each process that shares the port."""
 
 import random
 import smtplib

@@ -1,6 +1,7 @@
 """What the benchmarks reckon with is right; that they run at all is seen by running them."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -76,8 +77,29 @@ class TestReport:
         def program() -> None:
             pytest.skip("not available: a server")
 
-        with pytest.raises(SystemExit, match="left out: not available: a server"):
-            report.run(program)
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            with pytest.raises(SystemExit, match="left out: not available: a server"):
+                report.run(program)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def test_ended_from_outside_it_leaves_nothing_running(self, tmp_path: Path) -> None:
+        program = (
+            "import contextlib, time; from pathlib import Path; from tests.bench import report\n"
+            "@contextlib.contextmanager\n"
+            "def server():\n"
+            "    try:\n        print('up', flush=True); yield\n"
+            f"    finally:\n        Path({str(tmp_path / 'stopped')!r}).touch()\n"
+            "def main():\n"
+            "    with server(): time.sleep(30)\n"
+            "report.run(main)\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            running.stdout.readline()
+            running.terminate()
+        assert (tmp_path / "stopped").exists()
 
 
 class TestSmtp:
