@@ -33,7 +33,7 @@ from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
 from intake.sla.statement import TimeEntry
 from intake.terms import Category, Status
-from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
+from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
 
 T = TypeVar("T")
 
@@ -94,13 +94,17 @@ class TicketPage:
     terms: ContractTerms
 
     def for_customer(self) -> "TicketPage":
-        """The same without internal notes, their files and their traces."""
+        """The same without internal notes, their files and their traces, and without warnings to technicians."""
         internal = {comment.id for comment in self.comments if comment.internal}
         return replace(
             self,
             comments=tuple(each for each in self.comments if each.id not in internal),
             attachments=tuple(each for each in self.attachments if each.comment_id not in internal),
-            events=tuple(each for each in self.events if each.detail.get("comment") not in internal),
+            events=tuple(
+                each
+                for each in self.events
+                if each.kind is not EventKind.WARNING and each.detail.get("comment") not in internal
+            ),
         )
 
     def attachment(self, attachment_id: int) -> StoredAttachment | None:

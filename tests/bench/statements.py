@@ -58,9 +58,11 @@ def customer(engine: Engine) -> int:
         writer.stop()
 
 
-def closed_ticket(number: int, owner: int, random: Random) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A ticket of the year with its five steps, as rows."""
-    at = received = START + timedelta(seconds=random.randrange(360 * 86_400))
+def closed_ticket(
+    number: int, owner: int, start: datetime, random: Random
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A ticket of the year that begins at `start`, with its five steps, as rows."""
+    at = received = start + timedelta(seconds=random.randrange(360 * 86_400))
     events, before = [], Status.NEW
     for step, status in enumerate(STEPS):
         at += timedelta(seconds=random.randrange(20 * 3_600))
@@ -105,11 +107,12 @@ def event(key: int, number: int, at: datetime, before: Status, after: Status) ->
     }
 
 
-def fill(engine: Engine, owner: int, count: int) -> None:
+def fill(engine: Engine, owner: int, numbers: range, start: datetime) -> None:
     """Write the closed tickets of a year."""
     random = Random(3)
-    for first in range(1, count + 1, CHUNK):
-        made = [closed_ticket(number, owner, random) for number in range(first, min(first + CHUNK, count + 1))]
+    for first in range(numbers.start, numbers.stop, CHUNK):
+        chunk = range(first, min(first + CHUNK, numbers.stop))
+        made = [closed_ticket(number, owner, start, random) for number in chunk]
         with engine.begin() as connection:
             connection.execute(insert(tickets), [row for row, _ in made])
             connection.execute(insert(ticket_events), [row for _, rows in made for row in rows])
@@ -167,15 +170,19 @@ def main() -> None:
     """Fill a database and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--year", type=int, default=10_000, help="closed tickets of the year")
+    parser.add_argument("--earlier", type=int, default=0, help="closed tickets of each of the five years before")
     parser.add_argument("--tickets", type=int, default=100_000, help="open tickets for the list by deadline")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(engine)
         owner = customer(engine)
-        fill(engine, owner, wanted.year)
+        for ago in range(5 if wanted.earlier else 0):
+            first = 1 + wanted.year + ago * wanted.earlier
+            fill(engine, owner, range(first, first + wanted.earlier), START - (ago + 1) * 365 * DAY)
+        fill(engine, owner, range(1, 1 + wanted.year), START)
         statements(engine, owner, wanted.year)
-        by_deadline(engine, owner, wanted.year + 1, wanted.tickets)
+        by_deadline(engine, owner, 1 + wanted.year + 5 * wanted.earlier, wanted.tickets)
         engine.dispose()
 
 

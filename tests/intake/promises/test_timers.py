@@ -63,6 +63,15 @@ def test_warnings_and_breaches_come_in_their_time(small_world: World) -> None:
     assert after.timer_at is None
 
 
+def test_warnings_are_not_for_customers(small_world: World) -> None:
+    agree(small_world, MONDAY)
+    ticket = open_ticket(small_world, MONDAY, Category.A)
+    look(small_world, MONDAY + 9 * HOUR)
+    page = StoreQueries(small_world.engine).ticket_page(ticket.number, MONDAY)
+    assert page is not None
+    assert {each.kind for each in page.for_customer().events} & TIMED == {EventKind.BREACH}
+
+
 def test_each_timer_fires_once_though_the_keeper_was_away_and_the_clock_jumps_back(small_world: World) -> None:
     agree(small_world, MONDAY)
     ticket = open_ticket(small_world, MONDAY, Category.A)
