@@ -42,7 +42,7 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
     marks = mark_lines(html, lines) if html else None
     pattern = _settle(lines, marks)
-    if not pattern.strip("te"):  # nothing but the author's own words, as in most mails
+    if _is_plain(pattern):
         return ReplyParts(reply="\n".join(lines).strip("\n"), elided="")
     if marks is not None and "t" not in pattern:
         pattern = _settle(lines, None)
@@ -61,8 +61,15 @@ def split_reply(text: str, html: str | None = None) -> ReplyParts:
 def _settle(lines: list[str], marks: list[Line | None] | None) -> str:
     """The pattern of the mail: t text, q quotation, a attribution, x another's mail, s signature, e empty."""
     kinds = classify(lines, marks)
+    if _is_plain("".join(kinds)):
+        return "".join(kinds)
     _join_wrapped_quotes(lines, kinds)
     return _settle_signatures(lines, _settle_embedded("".join(kinds)))
+
+
+def _is_plain(pattern: str) -> bool:
+    """Nothing but the author's own words, as in most mails."""
+    return not pattern.strip("te")
 
 
 def _settle_embedded(pattern: str) -> str:
