@@ -69,7 +69,8 @@ class App:
     cached_resolver: Resolver
     leases: Leases
     mailboxes: dict[str, MailboxWatch] = field(default_factory=dict)
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    registry: CollectorRegistry
+    decisions: Decisions
 
     def close(self) -> None:
         """Finish what the writer was given, then let go of the database. Blocking."""
@@ -100,6 +101,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
     )
     rereader = MailRereader(own_addresses(settings.mail))
     registry = CollectorRegistry()
+    decisions = Decisions(registry)
     outbox = StoreOutbox(engine)
     app = App(
         settings=settings,
@@ -110,12 +112,13 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         outbox=outbox,
         signer=signer,
         rereader=rereader,
-        receiver=Receiver(writer, blobs, signer, count=Decisions(registry).count),
+        receiver=Receiver(writer, blobs, signer, count=decisions.count),
         quarantine=Quarantine(writer, blobs, rereader, signer),
         resolver=resolver,
         cached_resolver=CachedOnly(resolver),
         leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
         registry=registry,
+        decisions=decisions,
     )
     registry.register(
         Waiting(

@@ -10,10 +10,9 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from authz.decision import Reason
+from authz.decision import Reason, Verdict
 from authz.identity import Channel
 from channels.mail.imap import MailboxStatus
-from intake.ports import Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +28,9 @@ class Decisions:
             registry=registry,
         )
 
-    def count(self, channel: Channel, receipt: Receipt) -> None:
-        """Count one receipt."""
-        reason = Reason.DUPLICATE if receipt.duplicate else receipt.reason
-        self._decisions.labels(channel, receipt.verdict, reason).inc()
+    def count(self, channel: Channel, verdict: Verdict, reason: Reason) -> None:
+        """Count one decision."""
+        self._decisions.labels(channel, verdict, reason).inc()
 
 
 class Waiting(Collector):

@@ -59,6 +59,7 @@ def build_phone_gateway(app: App, endpoints: Mapping[str, Endpoint]) -> PhoneGat
         app.signer,
         clock=now,
         ticket_url=lambda number: f"{base}/tickets/{number}",
+        count=app.decisions.count,
     )
 
 

@@ -62,9 +62,9 @@ class Receiver:
         blobs: Blobs,
         signer: Signer,
         *,
-        count: Callable[[Channel, Receipt], None] = lambda channel, receipt: None,
+        count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
     ) -> None:
-        """count: told of every receipt, for the figures."""
+        """count: told of every decision, for the figures; a repetition's reason is DUPLICATE."""
         self._writer = writer
         self._blobs = blobs
         self._signer = signer
@@ -79,7 +79,8 @@ class Receiver:
         prepared = await prepare(self._blobs, inbound)
         work = partial(receive_in, prepared=prepared, signer=self._signer)
         receipt = await asyncio.wrap_future(self._writer.submit(work))
-        self._count(inbound.raw.channel, receipt)
+        reason = Reason.DUPLICATE if receipt.duplicate else receipt.reason
+        self._count(inbound.raw.channel, receipt.verdict, reason)
         return receipt
 
 

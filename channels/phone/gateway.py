@@ -12,8 +12,8 @@ from typing import Protocol
 
 import structlog
 
-from authz.decision import Verdict
-from authz.identity import Claim, Listing
+from authz.decision import Reason, Verdict
+from authz.identity import Channel, Claim, Listing
 from authz.phone.number import read_number
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
@@ -54,7 +54,10 @@ class Endpoint:
 
 
 class PhoneGateway:
-    """Serves all endpoints. ticket_url: makes the page to open at the agent's from a ticket number."""
+    """Serves all endpoints.
+
+    ticket_url: makes the page to open at the agent's from a ticket number. count: told of every decision.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class PhoneGateway:
         *,
         clock: Callable[[], datetime],
         ticket_url: Callable[[int], str],
+        count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
     ) -> None:
         self._endpoints = endpoints
         self._lookup = lookup
@@ -72,6 +76,7 @@ class PhoneGateway:
         self._signer = signer
         self._clock = clock
         self._ticket_url = ticket_url
+        self._count = count
         self._recording: set[asyncio.Future[CallRecord]] = set()
 
     async def handle(self, request: HookRequest) -> HookResponse:
@@ -116,6 +121,7 @@ class PhoneGateway:
             claim, evidence = identify(event, endpoint.rules, checked)
         caller = await self._lookup.find(claim)
         judged = judge(event, claim, evidence, caller.listings, at)
+        self._count(Channel.PHONE, judged.decision.verdict, judged.decision.reason)
         log.info(
             "call decided",
             endpoint=event.endpoint,

@@ -13,7 +13,6 @@ from channels.mail.imap import MailboxStatus
 from config.settings import MailboxSettings, OauthSettings
 from intake.figures import Decisions, Waiting
 from intake.mailbox_watch import find_troubles
-from intake.ports import Receipt
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MAILBOX = MailboxSettings(
@@ -69,8 +68,7 @@ def test_decisions_and_what_waits_are_figures() -> None:
             mailboxes=lambda: {"helpdesk": WELL},
         )
     )
-    taken = Receipt(verdict=Verdict.ACCEPT, reason=Reason.AUTHORIZED, public_text="", ledger_id=1)
-    decisions.count(Channel.MAIL, taken)
+    decisions.count(Channel.MAIL, Verdict.ACCEPT, Reason.AUTHORIZED)
     shown = generate_latest(registry).decode()
     assert 'intake_decisions_total{channel="mail",reason="authorized",verdict="accept"} 1.0' in shown
     assert 'intake_quarantine_held{channel="mail",reason="author-unverified"} 2.0' in shown
