@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableSourceError
 
 from config.settings import Settings
 
@@ -34,6 +35,8 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     except ValidationError as error:
         where = str(chosen) if chosen else "the environment"
         raise SettingsError("\n".join(_explain(each, where) for each in error.errors())) from error
+    except UnreadableSourceError as error:
+        raise SettingsError(f"the environment: {error}; lists and tables are written as JSON there") from error
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {chosen}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.load import SettingsError, load_settings
 from config.settings import Settings
+from intake.administration import EntryError
 from intake.app import build
 from intake.commands import check, database, explain, inspect, ledger, phone, quarantine, service, tokens, users
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
@@ -111,7 +112,7 @@ def _explain(error: Exception) -> str | None:
     """What the operator can mend, in a line; None for a fault of ours."""
     if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         return _explain(error.exceptions[0])
-    if isinstance(error, (SettingsError, NewerSchemaError)):
+    if isinstance(error, (SettingsError, NewerSchemaError, EntryError)):
         return str(error)
     if isinstance(error, OSError):
         return str(error.strerror or error) + (f": {error.filename}" if error.filename else "")

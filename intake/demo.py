@@ -28,7 +28,7 @@ from authz.mail.dns import StaticDns
 from authz.mail.overlay import OverlayDns
 from authz.people.passwords import hash_password
 from authz.people.tokens import Scope, new_token
-from config.settings import PhoneEndpointSettings, Settings
+from config.settings import DatabaseSettings, PhoneEndpointSettings, Settings
 from intake.app import App, now
 from intake.people import (
     AddressData,
@@ -72,6 +72,10 @@ def demo_settings(settings: Settings, keys: DemoKeys) -> Settings:
     return settings.model_copy(
         update={
             "service": settings.service.model_copy(update={"data_dir": folder}),
+            # Nothing of a real configuration is touched: not its data, its mailboxes, nor its smarthosts.
+            "database": DatabaseSettings(),
+            "mailboxes": (),
+            "smarthosts": (),
             "mail": settings.mail.model_copy(update={"outgoing_folder": folder / "outgoing"}),
             "phone_endpoints": (
                 PhoneEndpointSettings(name="demo", dialect="native", token=token),

@@ -217,8 +217,9 @@ def _attach(tx: Transaction, said: Comment, files: tuple[NewFile, ...]) -> None:
 
 
 def _send(tx: Transaction, ticket: Ticket, said: Comment, signer: Signer) -> None:
-    card = tx.contact_card(ticket.contact_id) if ticket.contact_id is not None else None
-    if card is None or card.address is None:
+    card = tx.contact_card(ticket.contact_id, said.at) if ticket.contact_id is not None else None
+    recipient = card.address if card is not None else ticket.reply_to
+    if recipient is None:
         return
     item_id = tx.new_id()
     tx.add_outbox_item(
@@ -226,7 +227,7 @@ def _send(tx: Transaction, ticket: Ticket, said: Comment, signer: Signer) -> Non
             id=item_id,
             kind=OutboxKind.REPLY,
             ticket_id=ticket.id,
-            recipient=card.address,
+            recipient=recipient,
             message_id=signer.message_id(ticket.id, item_id),
             created_at=said.at,
             next_attempt_at=said.at,
@@ -235,8 +236,8 @@ def _send(tx: Transaction, ticket: Ticket, said: Comment, signer: Signer) -> Non
                 "category": ticket.category,
                 "status": ticket.status,
                 "subject": ticket.subject,
-                "name": card.name,
-                "language": card.language,
+                "name": card.name if card is not None else "",
+                "language": card.language if card is not None else "cs",
                 "author": said.actor.name,
                 "comment": said.id,
                 "text": said.text,

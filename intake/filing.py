@@ -76,7 +76,7 @@ def file_request(
     tx.add_blob(request.raw_blob)
     for blob in request.files:
         tx.add_blob(blob)
-    card = tx.contact_card(request.contact_id) if request.contact_id is not None else None
+    card = tx.contact_card(request.contact_id, request.clock_at) if request.contact_id is not None else None
     actor = _actor(request, card)
     if isinstance(place, FollowUp):
         joined = _join(tx, request, actor, place)
@@ -99,7 +99,8 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
     """Let the message have its effect on the ticket; too late for that, it opens a linked one."""
     ticket = place.ticket
     terms = tx.contract_terms(ticket.customer_id, request.clock_at)
-    machine = request.submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}
+    # Also what only calls itself generated: servers mark an out-of-office so. RFC 3834 §5
+    machine = request.submission.automatic.kind not in {AutomaticKind.NONE, AutomaticKind.LIST}
     effect = on_customer_message(
         lifecycle_state(ticket, terms), actor=actor, at=request.clock_at, automatic=machine, limits=terms.limits
     )
@@ -136,6 +137,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         since=request.clock_at,
         updated_at=request.clock_at,
         related_id=place.related_id,
+        reply_to=_proved_address(request),
     )
     ticket = with_deadlines(ticket, deadlines_at_receipt(contract, request.clock_at, category))
     tx.add_ticket(ticket)
@@ -146,6 +148,12 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         detail["continues"] = place.related_id
     _note(tx, ticket, actor, request.clock_at, EventKind.CREATED, after=Status.NEW, detail=detail)
     return ticket
+
+
+def _proved_address(request: Request) -> str | None:
+    """The author's own address, when it was proved and no single contact stands for it."""
+    proved = request.raw.channel is Channel.MAIL and request.author_verified and request.contact_id is None
+    return request.author if proved else None
 
 
 def _say(tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_id: int) -> None:

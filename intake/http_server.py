@@ -10,15 +10,20 @@ from importlib.metadata import version
 
 import uvicorn
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.routes import phone_routes
+from channels.web.app import create_web
+from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
 from intake.app import App, build_explainer, now, workplace
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls
+from store.batch import WriterStoppedError
 
 _GRACE_SECONDS = 8
 _BACKLOG = 2048
@@ -65,7 +70,9 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
         public_url=app.settings.public_url,
         endpoint_of_token=_endpoint_of_token(endpoints),
     )
-    return Starlette(routes=[*hooks, Mount("/", create_api(services))])
+    api = create_api(services)
+    api.mount("/", create_web(_web_services(app)))
+    return Starlette(routes=[*hooks, Mount("/", api)])
 
 
 def api_services(app: App) -> ApiServices:
@@ -82,8 +89,24 @@ def api_services(app: App) -> ApiServices:
         clock=now,
         readiness=_readiness(app),
         registry=app.registry,
+        temporary_errors=(WriterStoppedError, OperationalError, PoolTimeoutError),
         version=version("intake"),
         workplace_addresses=workplace(app.settings),
+    )
+
+
+def _web_services(app: App) -> WebServices:
+    """The parts the pages work with."""
+    return WebServices(
+        writer=app.writer,
+        queries=app.queries,
+        blobs=app.blobs,
+        rereader=app.rereader,
+        receiver=app.receiver,
+        signer=app.signer,
+        clock=now,
+        site_name=app.settings.service.name,
+        secure=app.settings.public_url.startswith("https:"),
     )
 
 

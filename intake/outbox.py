@@ -61,6 +61,10 @@ class OutboxQueue(Protocol):
         """Write down what came of an attempt."""
         ...
 
+    def give_back(self, item_id: int, *, at: datetime) -> None:
+        """The row was not tried after all: it is due again and the attempt does not count."""
+        ...
+
 
 class Composer(Protocol):
     """Makes a mail of a row. Pure; raises ValueError for a row no mail can be made of."""
@@ -135,13 +139,15 @@ class OutboxWorker:
     def _give_back(self, item: OutboxItem) -> None:
         """Somebody else may send it, at once."""
         now = self._clock()
-        self._queue.settle(item.id, state=OutboxState.PENDING, at=now, next_attempt_at=now, text="given back unsent")
+        self._queue.give_back(item.id, at=now)
 
     def _try(self, item: OutboxItem) -> None:
         try:
             outcome = self._sender.send(self._composer.compose(item))
         except ValueError as error:
             outcome = NotSent(transient=False, text=f"cannot be composed: {error}")
+        except Exception as error:  # noqa: BLE001 - one row must not keep the others; it is tried again by schedule
+            outcome = NotSent(transient=True, text=f"{type(error).__name__}: {error}")
         now = self._clock()
         if isinstance(outcome, Sent):
             self._queue.settle(item.id, state=OutboxState.SENT, at=now, next_attempt_at=None, text=outcome.text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import phonenumbers
@@ -31,11 +31,13 @@ from channels.phone.voicemail import take_voicemail
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
 from intake.app import App, now
+from intake.ports import Transaction
 from store.callers import StoreCallers
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 2.0
+_AFTER_A_FAULT = timedelta(minutes=10)
 _AT_ONCE = 50
 _PLUS_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
@@ -107,7 +109,17 @@ async def _look(app: App, rules: Mapping[str, EndpointRules]) -> None:
     due = await asyncio.wrap_future(app.writer.submit(lambda tx: tx.calls.due(at, _AT_ONCE)))
     for record_id in due:
         work = partial(keep_call, record_id=record_id, rules=rules, moment=Moment(app.signer, at))
-        await asyncio.wrap_future(app.writer.submit(work))
+        try:
+            await asyncio.wrap_future(app.writer.submit(work))
+        except Exception as error:  # noqa: BLE001 - one call must not keep the others from their tickets
+            log.error("cannot look at a call", call=record_id, error=str(error))
+            await asyncio.wrap_future(app.writer.submit(partial(_look_later, record_id=record_id, at=at)))
+
+
+def _look_later(tx: Transaction, record_id: int, at: datetime) -> None:
+    record = tx.calls.get(record_id)
+    if record is not None:
+        tx.calls.update(replace(record, look_at=at + _AFTER_A_FAULT))
 
 
 def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:

@@ -179,7 +179,9 @@ class Transaction(Protocol):
         """Which timers have fired."""
         ...
 
-    def contact_card(self, contact_id: int) -> ContactCard | None: ...
+    def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:
+        """How to write to a contact; without an address when nobody may be written to there at that instant."""
+        ...
 
     def add_blob(self, blob: PreparedBlob) -> None:
         """Refer to a blob; adding the same octets again is fine."""
@@ -189,9 +191,20 @@ class Transaction(Protocol):
     def add_held(self, held: Held) -> None: ...
 
     def settle_held(
-        self, held_id: int, *, state: HeldState, at: datetime, by: Actor, note: str | None, ticket_id: int | None
+        self,
+        held_id: int,
+        *,
+        state: HeldState,
+        at: datetime,
+        by: Actor,
+        note: str | None,
+        ticket_id: int | None,
+        content_key: str | None = None,
     ) -> None:
-        """Record the decision over a held request, audited; on a release also where its ledger entry leads."""
+        """Record the decision over a held request, audited; on a release also where its ledger entry leads.
+
+        content_key: the guard the entry has from now on, so that another delivery finds it.
+        """
         ...
 
     def add_ticket(self, ticket: Ticket) -> None: ...
@@ -225,7 +238,7 @@ class Writer(Protocol):
 class Rereader(Protocol):
     """Reads stored octets again: for a release from quarantine, a preview, an attachment's bytes. Pure."""
 
-    def read(self, octets: bytes) -> Submission:
+    def read(self, octets: bytes, *, reverse_path: str | None = None) -> Submission:
         """What the request says. Never raises: what cannot be read is said with the raw octets attached."""
         ...
 

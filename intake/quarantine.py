@@ -6,6 +6,7 @@ A release files the stored octets again through the same steps as `intake.receiv
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from authz.decision import PUBLIC_TEXT, Reason, Verdict
 from authz.identity import Channel, Claim, IdentityKind, Match
@@ -15,8 +16,9 @@ from intake.filing import Request, file_request, find_ticket
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.people import AddressData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
+from intake.receive import content_key
 from intake.submission import RawInbound
-from intake.tickets.model import Actor
+from intake.tickets.model import Actor, Ticket
 
 
 class QuarantineError(Exception):
@@ -58,7 +60,8 @@ class Quarantine:
         """
         entry = await asyncio.wrap_future(self._writer.submit(lambda tx: _entry(tx, release.held_id)))
         octets = await asyncio.to_thread(self._blobs.read, entry.blob or "")
-        submission = self._rereader.read(octets)
+        submission = await asyncio.to_thread(self._rereader.read, octets, reverse_path=entry.reverse_path)
+        accepted = content_key(entry.identity or "", submission, Verdict.ACCEPT)
         raw = RawInbound(
             channel=entry.channel,
             account=entry.account,
@@ -74,6 +77,20 @@ class Quarantine:
 
         def work(tx: Transaction) -> Receipt:
             held = _held(tx, release.held_id)
+            settle = partial(
+                tx.settle_held,
+                held.id,
+                state=HeldState.RELEASED,
+                at=release.at,
+                by=release.by,
+                note=release.note,
+            )
+            # The same message may have been proved by another delivery while this copy waited.
+            taken = tx.taken_as(accepted) if accepted is not None else None
+            known = tx.ticket(taken.ticket_id) if taken is not None and taken.ticket_id is not None else None
+            if known is not None:
+                settle(ticket_id=known.id)
+                return _released(entry, known, duplicate=True)
             customer_id, contact_id = _owner(tx, entry, release)
             if release.authorize:
                 _authorize(tx, entry, customer_id, contact_id, release)
@@ -93,21 +110,8 @@ class Quarantine:
             )
             place = find_ticket(tx, request, self._signer)
             ticket = file_request(tx, request, place, self._signer, entry.id)
-            tx.settle_held(
-                held.id,
-                state=HeldState.RELEASED,
-                at=release.at,
-                by=release.by,
-                note=release.note,
-                ticket_id=ticket.id,
-            )
-            return Receipt(
-                verdict=Verdict.ACCEPT,
-                reason=Reason.RELEASED,
-                public_text=PUBLIC_TEXT[Reason.RELEASED],
-                ledger_id=entry.id,
-                ticket_number=ticket.number,
-            )
+            settle(ticket_id=ticket.id, content_key=accepted)
+            return _released(entry, ticket)
 
         return await asyncio.wrap_future(self._writer.submit(work))
 
@@ -119,6 +123,17 @@ class Quarantine:
             tx.settle_held(held.id, state=HeldState.REJECTED, at=at, by=by, note=note, ticket_id=None)
 
         await asyncio.wrap_future(self._writer.submit(work))
+
+
+def _released(entry: LedgerEntry, ticket: Ticket, *, duplicate: bool = False) -> Receipt:
+    return Receipt(
+        verdict=Verdict.ACCEPT,
+        reason=Reason.RELEASED,
+        public_text=PUBLIC_TEXT[Reason.RELEASED],
+        ledger_id=entry.id,
+        ticket_number=ticket.number,
+        duplicate=duplicate,
+    )
 
 
 def _entry(tx: Transaction, held_id: int) -> LedgerEntry:
@@ -168,6 +183,10 @@ def _owner(tx: Transaction, entry: LedgerEntry, release: Release) -> tuple[int, 
             raise QuarantineError(f"contact {release.contact_id} does not belong to customer {release.customer_id}")
         return listing.customer_id, release.contact_id
     if release.customer_id is not None:
+        try:
+            tx.people.customer(release.customer_id)
+        except EntryError as error:
+            raise QuarantineError(error.message) from error
         contact_id = entry.contact_id if entry.customer_id == release.customer_id else None
         return release.customer_id, contact_id
     if entry.customer_id is None:

@@ -192,7 +192,9 @@ def describe_input(entry_id: int, inbound: Inbound, decision: Decision) -> Ledge
         detail=decision.detail,
         size=len(raw.octets),
         source_key=raw.source_key,
-        content_key=_content_key(inbound, decision.verdict),
+        content_key=None
+        if submission is None
+        else content_key(inbound.claim.value or inbound.claim.shown, submission, decision.verdict),
         peer=raw.peer,
         reverse_path=raw.reverse_path,
         identity=inbound.claim.value or inbound.claim.shown,
@@ -205,15 +207,14 @@ def describe_input(entry_id: int, inbound: Inbound, decision: Decision) -> Ledge
     )
 
 
-def _content_key(inbound: Inbound, verdict: Verdict) -> str | None:
-    """The second guard. A Message-ID is the sender's to choose, so the content counts too, and who proved to be it.
+def content_key(identity: str, submission: Submission, verdict: Verdict) -> str | None:
+    """The second guard. A Message-ID is the sender's to choose, so the content counts too, and who claims it.
 
     The verdict is part of it: a forged copy in quarantine must not swallow the genuine message that follows.
     """
-    submission = inbound.submission
-    if submission is None or submission.message_id is None or submission.content_digest is None:
+    if submission.message_id is None or submission.content_digest is None:
         return None
-    parts = (verdict, inbound.claim.value or "", submission.message_id, submission.content_digest)
+    parts = (verdict, identity, submission.message_id, submission.content_digest)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 

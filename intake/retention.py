@@ -31,6 +31,8 @@ _BATCH = 100
 _ZONE = ZoneInfo("Europe/Prague")
 # A file is prepared before its row is committed; this is longer than any commit may take.
 _YOUNG_FILE = timedelta(days=1)
+_ANSWERS_KEPT_FOR = timedelta(days=1)
+_FAILURES_COUNT_FOR = timedelta(days=1)
 _COLLECT_EVERY = timedelta(days=1)
 _LISTED = 50
 
@@ -53,6 +55,7 @@ async def _watch(app: App) -> None:
         try:
             if await asyncio.to_thread(app.leases.acquire, _LEASE, at=at, lasts=_LASTS) is not None:
                 await asyncio.to_thread(delete_expired, app, at)
+                await asyncio.to_thread(forget_what_is_over, app, at)
                 await asyncio.to_thread(write_digest, app, at)
                 if at >= collect_at:
                     collect_at = at + _COLLECT_EVERY
@@ -72,6 +75,17 @@ def delete_expired(app: App, at: datetime) -> int:
     if deleted:
         log.info("held requests deleted", count=deleted, held_before=before.isoformat())
     return deleted
+
+
+def forget_what_is_over(app: App, at: datetime) -> None:
+    """Delete sessions, repeated answers and counted log-in failures that mean nothing any more. Blocking."""
+
+    def work(tx: Transaction) -> None:
+        tx.people.forget_sessions(at)
+        tx.people.forget_login_failures(at - _FAILURES_COUNT_FOR)
+        tx.answers.forget(at - _ANSWERS_KEPT_FOR)
+
+    app.writer.submit(work).result()
 
 
 def write_digest(app: App, at: datetime) -> int:

@@ -150,6 +150,9 @@ class StoreAccounts(Entries):
     def clear_login_failures(self, login: str) -> None:
         self._connection.execute(delete(login_failures).where(login_failures.c.login == _cut_login(login)))
 
+    def forget_login_failures(self, before: datetime) -> None:
+        self._connection.execute(delete(login_failures).where(login_failures.c.last_at < before))
+
     def _check_login_free(self, login: str) -> None:
         if self.login_account(login) is not None:
             raise TakenEntryError(f"Somebody logs in as {login} already; choose another log-in.", field="login")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from intake.ports import ConflictError, Transaction
 from store.ids import IdSource
@@ -51,9 +52,9 @@ def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
         try:
             result = item.work(StoreTransaction(connection, ids))
             _savepoint(connection, "RELEASE SAVEPOINT item")
-        except ConflictError as error:
+        except (ConflictError, DBAPIError) as error:
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
-            if attempt == _TRIES:
+            if attempt == _TRIES or not _may_go_better(error):
                 return Outcome(item, error=error)
         except Exception as error:  # noqa: BLE001 - it goes to whoever waits for this item
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
@@ -61,6 +62,13 @@ def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
         else:
             return Outcome(item, result=result)
     raise AssertionError("unreachable")
+
+
+def _may_go_better(error: ConflictError | DBAPIError) -> bool:
+    """A conflict, or PostgreSQL's word that two transactions were in each other's way (40P01, 40001)."""
+    if isinstance(error, ConflictError):
+        return True
+    return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
 
 
 def _savepoint(connection: Connection, command: str) -> None:

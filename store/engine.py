@@ -14,6 +14,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MS = 10_000
 
+# Nobody waits for ever: not for a server that is gone, nor for a row that somebody forgot to let go of.
+_PATIENCE = {
+    "connect_timeout": 10,  # seconds
+    "tcp_user_timeout": 20_000,  # milliseconds
+    "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+}
+
 
 def open_engine(url: str | URL, *, pool_size: int = 10) -> Engine:
     """Open the engine for `sqlite:///path` or `postgresql+psycopg://…`; the file's folder is made when missing.
@@ -25,7 +32,11 @@ def open_engine(url: str | URL, *, pool_size: int = 10) -> Engine:
         return _open_sqlite(parsed, pool_size)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={name: value for name, value in _PATIENCE.items() if name not in parsed.query},
         )
     raise ValueError(f"database.url must begin with sqlite:/// or postgresql://, not {parsed.drivername}:")
 

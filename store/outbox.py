@@ -48,6 +48,11 @@ class StoreOutbox:
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(outbox.c.id == item_id), values)
 
+    def give_back(self, item_id: int, *, at: datetime) -> None:
+        values = {"attempts": outbox.c.attempts - 1, "next_attempt_at": at}
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(outbox.c.id == item_id).values(values))
+
     def count_pending(self) -> int:
         """How many rows still wait, for the metrics."""
         query = select(func.count()).where(outbox.c.state == OutboxState.PENDING)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -71,7 +71,7 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Execute without reading rows; returns how many were changed. Raises IntegrityError as Core does."""
+        """Execute without reading rows; returns how many were changed. Raises what Core would."""
         compiled = self._for(connection)
         cursor = _execute(connection, compiled, values)
         changed: int = cursor.rowcount
@@ -122,8 +122,11 @@ def _execute(connection: Connection, compiled: _Compiled, values: Mapping[str, A
     driver: Any = connection.connection.driver_connection
     try:
         return driver.execute(compiled.text, compiled.parameters(values))
-    except connection.dialect.loaded_dbapi.IntegrityError as error:
-        raise IntegrityError(compiled.text, None, error) from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        known = DBAPIError.instance(
+            compiled.text, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
+        )
+        raise known from error
 
 
 def _columns(statement: Statement) -> list[ColumnElement[Any]]:

@@ -1,4 +1,4 @@
-"""Every table, as data. Rows are written by `store.transaction` and `store.admin`, read by `store.queries`.
+"""Every table, as data. Rows are written by `store.transaction` and `store.people`, read by `store.queries`.
 
 Rows of the hot path bring their own id (`store.ids`), so that one request's rows need no round trip for keys;
 the lists of people use the database's own counting.
@@ -306,6 +306,7 @@ tickets = Table(
     Column("evaluation", Json),
     Column("offer", Json),
     Column("related_id", Id),
+    Column("reply_to", String(320)),
     # A cache of what the history and the contract say; `intake db verify-deadlines` proves it.
     Column("response_deadline", UtcDateTime),
     Column("fix_deadline", UtcDateTime),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from authz.identity import Claim, Listing
@@ -47,6 +47,17 @@ _TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("ke
 _TAKEN_AS = Prepared(select(ledger).where(ledger.c.content_key == bindparam("key")))
 _TICKET = Prepared(select(tickets).where(tickets.c.id == bindparam("ticket_id")).with_for_update())
 _TICKET_BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == bindparam("ticket_number")).with_for_update())
+
+
+def _holds(table: Table) -> ColumnElement[bool]:
+    """Whether a row's validity covers the instant `at`; half-open, NULL is unbounded."""
+    at = bindparam("at", type_=table.c.valid_from.type)
+    return and_(
+        or_(table.c.valid_from.is_(None), table.c.valid_from <= at),
+        or_(table.c.valid_until.is_(None), table.c.valid_until > at),
+    )
+
+
 _CARD = Prepared(
     select(
         contacts.c.name,
@@ -55,7 +66,16 @@ _CARD = Prepared(
         customers.c.language.label("customer_language"),
     )
     .join(customers, customers.c.id == contacts.c.customer_id)
-    .outerjoin(addresses, addresses.c.contact_id == contacts.c.id)
+    .outerjoin(
+        addresses,
+        and_(
+            addresses.c.contact_id == contacts.c.id,
+            contacts.c.active,
+            contacts.c.may_mail,
+            customers.c.active,
+            *(_holds(table) for table in (addresses, contacts, customers)),
+        ),
+    )
     .where(contacts.c.id == bindparam("contact"))
     .order_by(addresses.c.id)
     .limit(1)
@@ -154,8 +174,8 @@ class StoreTransaction:
     def timers(self) -> StoreTimers:
         return StoreTimers(self._connection)
 
-    def contact_card(self, contact_id: int) -> ContactCard | None:
-        found = _CARD.first(self._connection, {"contact": contact_id})
+    def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:
+        found = _CARD.first(self._connection, {"contact": contact_id, "at": at})
         if found is None:
             return None
         return ContactCard(name=found.name, address=found.address, language=found.language or found.customer_language)
@@ -170,14 +190,23 @@ class StoreTransaction:
         self._add(quarantine, rows.held_values(held))
 
     def settle_held(
-        self, held_id: int, *, state: HeldState, at: datetime, by: Actor, note: str | None, ticket_id: int | None
+        self,
+        held_id: int,
+        *,
+        state: HeldState,
+        at: datetime,
+        by: Actor,
+        note: str | None,
+        ticket_id: int | None,
+        content_key: str | None = None,
     ) -> None:
         decided = {"state": state, "decided_at": at, "decided_by": by.name[:200], "note": note, "ticket_id": ticket_id}
         self._connection.execute(update(quarantine).where(quarantine.c.id == held_id), decided)
         line = {"at": at, **rows.actor_values(by), "entity": "quarantine", "entity_id": str(held_id)}
         self._connection.execute(insert(audit), line | {"action": state, "after": {"note": note, "ticket": ticket_id}})
         if ticket_id is not None:
-            self._connection.execute(update(ledger).where(ledger.c.id == held_id), {"ticket_id": ticket_id})
+            leads = {"ticket_id": ticket_id} | ({"content_key": content_key} if content_key is not None else {})
+            self._connection.execute(update(ledger).where(ledger.c.id == held_id), leads)
 
     def add_ticket(self, ticket: Ticket) -> None:
         self._add(tickets, rows.ticket_values(ticket))

@@ -180,12 +180,15 @@ class MailRereader:
     def __init__(self, own_addresses: frozenset[str]) -> None:
         self._own_addresses = own_addresses
 
-    def read(self, octets: bytes) -> Submission:
+    def read(self, octets: bytes, *, reverse_path: str | None = None) -> Submission:
         mail = parse_mail(octets, own_addresses=self._own_addresses)
-        return make_submission(mail, own_addresses=self._own_addresses)
+        return make_submission(mail, own_addresses=self._own_addresses, reverse_path=reverse_path)
 
     def part(self, octets: bytes, part: int) -> bytes:
-        return extract_part(octets, part)
+        try:
+            return extract_part(octets, part)
+        except IndexError as error:
+            raise KeyError(part) from error
 
 
 def author_of(mail: InboundMail) -> Author | None:

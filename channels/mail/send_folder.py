@@ -15,7 +15,8 @@ class MailFolder:
         """Write the mail. Raises OSError when the folder cannot be written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         name = "".join(char if char.isalnum() or char in "@.-" else "_" for char in recipient)
-        count = len(list(self._folder.glob("*.eml"))) + 1
-        path = self._folder / f"{count:04d}-{name}.eml"
-        path.write_bytes(b"Return-Path: <%s>\r\n" % reverse_path.encode() + octets)
+        taken = [int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.eml")]
+        path = self._folder / f"{max(taken, default=0) + 1:04d}-{name}.eml"
+        with path.open("xb") as file:
+            file.write(b"Return-Path: <%s>\r\n" % reverse_path.encode() + octets)
         return Sent(code=250, text=str(path), host="folder")

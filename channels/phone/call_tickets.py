@@ -73,7 +73,7 @@ def file_if_due(tx: Transaction, record: CallRecord, call: Call, rules: FilingRu
 
 
 def _request(tx: Transaction, record: CallRecord, customer_id: int, call: Call, due: TicketDue) -> Request:
-    card = tx.contact_card(record.contact_id) if record.contact_id is not None else None
+    card = tx.contact_card(record.contact_id, due.clock_from) if record.contact_id is not None else None
     texts = describe_call(call, due.cause, caller=record.caller_shown, name=card.name if card else None)
     text = texts.get(card.language if card is not None else "cs", texts["cs"])
     octets = text.body.encode()

@@ -51,6 +51,7 @@ class Ticket:
     number: what people call it. since: when it entered its status.
     received_at: when the request came in, aware UTC; the clocks start here.
     attention: something happened that a technician should look at. version: counts changes, for If-Match.
+    reply_to: the author's proved address, when no single contact stands for it.
     related_id: the ticket this one continues, when a reply came after the reopen window.
     response_deadline, fix_deadline, next_deadline, timer_at: see `intake.sla.schedule.Deadlines`.
     """
@@ -74,6 +75,7 @@ class Ticket:
     evaluation: tuple[Evaluation, ...] = ()
     offer: Offer | None = None
     related_id: int | None = None
+    reply_to: str | None = None
     response_deadline: datetime | None = None
     fix_deadline: datetime | None = None
     next_deadline: datetime | None = None

@@ -49,7 +49,7 @@ class PlainSigner:
 class PlainReader:
     """Reads octets that are nothing but text."""
 
-    def read(self, octets: bytes) -> Submission:
+    def read(self, octets: bytes, *, reverse_path: str | None = None) -> Submission:
         return mail(text=octets.decode())
 
     def part(self, octets: bytes, part: int) -> bytes:

@@ -414,6 +414,7 @@ def upgrade() -> None:
         sa.Column("evaluation", store.columns.Json, nullable=True),
         sa.Column("offer", store.columns.Json, nullable=True),
         sa.Column("related_id", Id, nullable=True),
+        sa.Column("reply_to", sa.String(length=320), nullable=True),
         sa.Column("response_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fix_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
