@@ -4,13 +4,14 @@ Owns the reading of the header fields that say so. Looks at no body and decides 
 who writes through a mailing list is a person, only not to be answered by a machine.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 
 from channels.mail.inbound import Bounce
 from intake.submission import HUMAN, Automatic, AutomaticKind
 
-# Our own mail carries this field, whoever sends it back to us.
+# All our own mail carries this field, so that it is known whoever sends it back to us.
 LOOP_FIELD = "x-intake-loop"
 
 Headers = Mapping[str, tuple[str, ...]]
@@ -46,6 +47,11 @@ _VACATION_SUBJECT = re.compile(
 _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
 _REPORT = re.compile(r"multipart/report\b.*?report-type\s*=\s*\"?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _BOUNCE_REPORTS = frozenset({"delivery-status", "feedback-report"})
+
+
+def loop_token(message_id: str) -> str:
+    """Return what LOOP_FIELD says in a mail of ours: which one it is, even where its Message-ID was replaced."""
+    return hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def classify(

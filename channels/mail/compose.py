@@ -16,6 +16,7 @@ from html import escape
 from typing import Any
 
 from authz.mail.address import domain_key
+from channels.mail.automatic import LOOP_FIELD, loop_token
 from channels.mail.compose_texts import texts_for
 from intake.terms import Category
 
@@ -126,6 +127,7 @@ def _begin(letter: Letter, subject: str) -> EmailMessage:
     if not _MESSAGE_ID.fullmatch(letter.message_id):
         raise ValueError(f"not a Message-ID: {letter.message_id!r}")
     message["Message-ID"] = letter.message_id
+    message[LOOP_FIELD.title()] = loop_token(letter.message_id)
     # RFC 5322 §3.6.4; ids come from strangers: what is not one is left out.
     if letter.in_reply_to is not None and _MESSAGE_ID.fullmatch(letter.in_reply_to):
         message["In-Reply-To"] = letter.in_reply_to

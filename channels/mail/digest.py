@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
+from channels.mail.automatic import LOOP_FIELD, loop_token
 from channels.mail.compose import one_line
 
 
@@ -53,6 +54,7 @@ def compose_digest(
     message["Subject"] = texts.subject.format(waiting=payload["waiting"])
     message["Date"] = sent_at
     message["Message-ID"] = message_id
+    message[LOOP_FIELD.title()] = loop_token(message_id)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     message["X-Auto-Response-Suppress"] = "All"
     lines = [

@@ -22,7 +22,7 @@ _ESCAPED: Final = re.compile(r"\\[nN,;\\]")
 def describe_invitation(octets: bytes, charset: str | None) -> str:
     """Return subject, time, place, organizer and description of the first event, a line each; "" without one."""
     text = _FOLD.sub("", decode_charset(octets[:_OCTETS], charset or "utf-8")[0])
-    begin = re.search(r"^BEGIN:V(?:EVENT|TODO)\s*$", text, re.MULTILINE | re.IGNORECASE)
+    begin = re.search(r"^BEGIN:V(?:EVENT|TO[D]O)\s*$", text, re.MULTILINE | re.IGNORECASE)
     if begin is None:
         return ""
     found: dict[str, tuple[str, str]] = {}

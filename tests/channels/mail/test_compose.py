@@ -1,8 +1,10 @@
 """Our own mail: readable in both languages, answerable, and harmless to the loops of the world."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import compat32, default
 from typing import Any
@@ -12,6 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.mail.compose import Letter, compose_acknowledgement, compose_reply
+from channels.mail.digest import compose_digest
+from channels.mail.parse import parse_mail
+from intake.submission import AutomaticKind
 from intake.terms import Category
 
 REPLY_ADDRESS = "helpdesk+" + "a1" * 30 + "@example.org"
@@ -74,6 +79,36 @@ def test_an_acknowledgement_starts_no_loop() -> None:
     assert message["Auto-Submitted"] == "auto-replied"
     assert message["X-Auto-Response-Suppress"] == "All"
     assert message["Precedence"] == "bulk"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        compose_acknowledgement(letter(), category=Category.A),
+        compose_reply(letter(), author="Petr Technik", text="Opraveno."),
+        compose_digest(
+            {"language": "cs", "waiting": 1, "lines": [], "url": "https://example.org/", "days": 30},
+            sender=Address("Helpdesk", addr_spec="helpdesk@example.org"),
+            recipient="jan@firma.example",
+            message_id="<1@example.org>",
+            sent_at=datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
+        ),
+    ],
+    ids=["acknowledgement", "reply", "digest"],
+)
+def test_our_mail_is_not_answered_when_it_comes_back(octets: bytes) -> None:
+    assert read(octets)["X-Intake-Loop"]
+    # A forwarder that makes it look like a person's mail to us leaves the field in.
+    back = re.sub(rb"(?:Auto-Submitted|Precedence): .*\r\n", b"", octets)
+    back = back.replace(b"jan@firma.example", b"helpdesk@example.org").replace(b"X-Auto-Response-Suppress", b"X-Other")
+    found = parse_mail(back, own_addresses=frozenset({"helpdesk@example.org"})).automatic
+    assert (found.kind, found.may_answer) == (AutomaticKind.AUTO_GENERATED, False)
+    assert parse_mail(back.replace(b"X-Intake-Loop", b"X-Other")).automatic.may_answer
+
+
+def test_the_loop_field_tells_our_mails_apart() -> None:
+    assert acknowledged()["X-Intake-Loop"] == acknowledged()["X-Intake-Loop"]
+    assert acknowledged()["X-Intake-Loop"] != acknowledged(message_id="<other@example.org>")["X-Intake-Loop"]
 
 
 def test_an_answer_finds_back_to_the_ticket() -> None:
@@ -150,7 +185,8 @@ def test_nothing_in_a_subject_or_name_can_add_a_header(subject: str, name: str) 
     head = octets.partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
     assert names == [
-        *(b"From", b"To", b"Reply-To", b"Subject", b"Date", b"Message-ID", b"In-Reply-To", b"References"),
+        *(b"From", b"To", b"Reply-To", b"Subject", b"Date", b"Message-ID", b"X-Intake-Loop"),
+        *(b"In-Reply-To", b"References"),
         *(b"Auto-Submitted", b"X-Auto-Response-Suppress", b"Precedence", b"MIME-Version", b"Content-Type"),
         b"Content-Language",
     ]
