@@ -77,6 +77,7 @@ PROGRAMS = {
         arguments="--rounds 3 --requests 1000",
         quick="--rounds 1 --requests 200",
     ),
+    "parsing": Program(module="parsing", about="mails read a second", quick="--rounds 3"),
     "open-hours": Program(module="open_hours", about="open-hour arithmetic"),
     "statements": Program(module="statements", about="a year's statements and the list by deadline"),
 }
