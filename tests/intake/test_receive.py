@@ -56,6 +56,16 @@ class PlainReader:
         raise KeyError(part)
 
 
+class FixedReader(PlainReader):
+    """Reads the same out of any octets."""
+
+    def __init__(self, submission: Submission) -> None:
+        self._submission = submission
+
+    def read(self, octets: bytes, *, reverse_path: str | None = None) -> Submission:
+        return self._submission
+
+
 def mail(subject: str = "Phones are down", text: str = "None of them rings.", **more: object) -> Submission:
     return replace(
         Submission(channel=Channel.MAIL, subject=subject, text=text, reply=text, content_digest=text), **more
@@ -330,3 +340,66 @@ async def test_a_large_message_lies_in_a_file_before_the_row_refers_to_it(desk: 
     (blob,) = desk.rows(t.blobs)
     assert (blob.data, blob.size) == (None, len(octets))
     assert (tmp_path / "blobs" / blob.digest[:2] / blob.digest).read_bytes() == octets
+
+
+async def test_a_released_copy_and_its_proved_twin_are_one_ticket(desk: Desk) -> None:
+    message = mail("Re-sent", "None of them rings.", message_id="<1@firma.cz>")
+    held = await desk.take(message, evidence=FAIL, octets=b"None of them rings.")
+    proved = await desk.take(message)
+    desk.quarantine._rereader = FixedReader(message)  # type: ignore[assignment]
+    released = await desk.quarantine.release(Release(held_id=held.ledger_id, by=ADMIN, at=NOW))
+    assert (released.ticket_number, released.duplicate) == (proved.ticket_number, True)
+    assert desk.count(t.tickets) == 1
+
+
+async def test_what_comes_proved_after_its_copy_was_released_joins_that_ticket(desk: Desk) -> None:
+    message = mail("Re-sent", "None of them rings.", message_id="<1@firma.cz>")
+    held = await desk.take(message, evidence=FAIL)
+    desk.quarantine._rereader = FixedReader(message)  # type: ignore[assignment]
+    released = await desk.quarantine.release(Release(held_id=held.ledger_id, by=ADMIN, at=NOW))
+    proved = await desk.take(message)
+    assert (proved.ticket_number, proved.duplicate) == (released.ticket_number, True)
+    assert desk.count(t.tickets) == 1
+
+
+async def test_a_release_for_a_customer_that_does_not_exist_says_so(desk: Desk) -> None:
+    held = await desk.take(mail(), evidence=FAIL)
+    with pytest.raises(QuarantineError, match="999"):
+        await desk.quarantine.release(Release(held_id=held.ledger_id, by=ADMIN, at=NOW, customer_id=999))
+
+
+async def test_an_out_of_office_that_calls_itself_generated_changes_no_status(desk: Desk) -> None:
+    await desk.take(mail())
+    (ticket,) = desk.rows(t.tickets)
+    desk.set_status(Status.MORE_INFO)
+    away = Automatic(kind=AutomaticKind.AUTO_GENERATED, may_answer=False, why="Auto-Submitted: auto-generated")
+    await desk.take(mail(text="Dovolená", automatic=away, reply_token=str(ticket.id)), at=NOW + timedelta(hours=1))
+    assert desk.rows(t.tickets)[0].status == "more-info"
+
+
+@pytest.mark.parametrize(
+    "out", [{"may_mail": False}, {"valid_until": NOW + timedelta(minutes=1)}, {"active": False}], ids=str
+)
+async def test_nothing_is_sent_to_somebody_who_is_out(desk: Desk, writer: GroupWriter, out: dict[str, object]) -> None:
+    await desk.take(mail())
+    later = NOW + timedelta(hours=1)
+    assert writer.submit(lambda tx: tx.contact_card(desk.jan, later)).result(10).address == "jan@firma.cz"
+    with desk.engine.begin() as connection:
+        connection.execute(t.contacts.update().where(t.contacts.c.id == desk.jan).values(**out))
+    assert writer.submit(lambda tx: tx.contact_card(desk.jan, later)).result(10).address is None
+
+
+async def test_an_author_no_single_contact_stands_for_is_answered_at_the_proved_address(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        desk._add(
+            connection,
+            t.addresses,
+            customer_id=desk.firma,
+            contact_id=None,
+            address="@firma.cz",
+            address_key="@firma.cz",
+        )
+    newcomer = replace(JAN, value="new@firma.cz", shown="new@firma.cz")
+    await desk.take(mail(), claim=newcomer)
+    (ticket,) = desk.rows(t.tickets)
+    assert (ticket.contact_id, ticket.reply_to) == (None, "new@firma.cz")
