@@ -45,7 +45,7 @@ def read_content(structure: Structure, bodies: Bodies) -> Content:
     if any(part.content_type == "text/html" for part in html_parts):
         content.html = "\n".join(_as_html(part, decoded[part.number]) for part in html_parts)
     text = "\n".join(_as_text(part, decoded[part.number]) for part in bodies.text if part.number in decoded)
-    if not text.strip() and content.html is not None:
+    if not text.strip() and content.html is not None and bodies.text != bodies.html:
         text = text_from_html(content.html)
     if len(text) > LIMITS.text:
         text = text[: LIMITS.text]

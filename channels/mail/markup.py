@@ -22,6 +22,11 @@ _SKIPPED: Final = frozenset(
 _CLOSING: Final = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _SKIPPED}
 
 
+def has_markup(html: str) -> bool:
+    """Whether it holds a tag or a declaration; if not, it is a text that was only labelled as HTML."""
+    return _MARK.search(html) is not None
+
+
 def scan_html(
     html: str,
     on_text: Callable[[str], None],

@@ -13,7 +13,7 @@ from typing import Final
 import nh3
 
 from channels.mail.limits import LIMITS
-from channels.mail.markup import scan_html
+from channels.mail.markup import has_markup, scan_html
 
 _TAGS: Final = {
     "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
@@ -69,10 +69,13 @@ _DIVIDER: Final = "<!---->"
 
 def sanitize_html(html: str) -> tuple[str, str | None]:
     """Return harmless HTML and a defect slug or None. What lies beyond the caps on size and nesting is left out."""
+    defect = "html-too-large" if len(html) > LIMITS.html else None
+    html = html[: LIMITS.html]
+    if not has_markup(html):
+        return escape(unescape(html), quote=False).replace("\xa0", "&nbsp;").strip(), defect
     rewriter = _Rewriter()
-    scan_html(html[: LIMITS.html], rewriter.text, rewriter.tag)
-    clean = _CLEANER.clean("".join(rewriter.out)).strip()
-    return clean, "html-too-large" if len(html) > LIMITS.html else rewriter.defect
+    scan_html(html, rewriter.text, rewriter.tag)
+    return _CLEANER.clean("".join(rewriter.out)).strip(), defect or rewriter.defect
 
 
 class _Rewriter:

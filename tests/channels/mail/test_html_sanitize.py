@@ -107,6 +107,11 @@ def test_text_is_not_double_escaped() -> None:
     assert clean("5 &lt; 6 &amp; a < b &aacute;") == "5 &lt; 6 &amp; a &lt; b á"
 
 
+@given(st.text(st.sampled_from("<>&ampltx; \xa0\n#5\"'é")))
+def test_a_text_labelled_as_html_comes_out_as_it_would_between_tags(text: str) -> None:
+    assert f"<p>{clean(f'x{text}x')}</p>" == clean(f"<p>x{text}x</p>")
+
+
 @pytest.mark.parametrize("sign", ["&", "&amp;", "\xa0", "\n", "<", "a"])
 def test_a_long_text_comes_out_whole(sign: str) -> None:
     once = clean(f"<pre>a{sign}a</pre>").removeprefix("<pre>a").removesuffix("a</pre>")
