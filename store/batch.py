@@ -14,7 +14,10 @@ from store.transaction import StoreTransaction
 
 Work = Callable[[Transaction], Any]
 
-_TRIES = 4
+TRIES = 4
+
+# PostgreSQL's words that two transactions were in each other's way: deadlock_detected, serialization_failure.
+_IN_THE_WAY = frozenset({"40P01", "40001"})
 
 
 class WriterStoppedError(Exception):
@@ -37,6 +40,11 @@ class Outcome:
     result: Any = None
     error: BaseException | None = None
 
+    @property
+    def in_the_way(self) -> bool:
+        """Whether it failed because another node was in its way: it may do better in a transaction of its own."""
+        return isinstance(self.error, DBAPIError) and getattr(self.error.orig, "sqlstate", None) in _IN_THE_WAY
+
     def tell(self) -> None:
         """Resolve the future."""
         if self.error is None:
@@ -46,15 +54,19 @@ class Outcome:
 
 
 def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
-    """Run one item; whatever it raises undoes its own rows only. A conflict makes it run again."""
-    for attempt in range(1, _TRIES + 1):
+    """Run one item; whatever it raises undoes its own rows only. A conflict makes it run again.
+
+    An outcome that is `in_the_way` is not tried again here: what the items before it have locked would only be in the
+    other node's way again.
+    """
+    for attempt in range(1, TRIES + 1):
         _savepoint(connection, "SAVEPOINT item")
         try:
             result = item.work(StoreTransaction(connection, ids))
             _savepoint(connection, "RELEASE SAVEPOINT item")
-        except (ConflictError, DBAPIError) as error:
+        except ConflictError as error:
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
-            if attempt == _TRIES or not _may_go_better(error):
+            if attempt == TRIES:
                 return Outcome(item, error=error)
         except Exception as error:  # noqa: BLE001 - it goes to whoever waits for this item
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
@@ -62,13 +74,6 @@ def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
         else:
             return Outcome(item, result=result)
     raise AssertionError("unreachable")
-
-
-def _may_go_better(error: ConflictError | DBAPIError) -> bool:
-    """A conflict, or PostgreSQL's word that two transactions were in each other's way (40P01, 40001)."""
-    if isinstance(error, ConflictError):
-        return True
-    return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
 
 
 def _savepoint(connection: Connection, command: str) -> None:

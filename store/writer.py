@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from intake.ports import Transaction
-from store.batch import Item, Outcome, WriterStoppedError, run_item
+from store.batch import TRIES, Item, Outcome, WriterStoppedError, run_item
 from store.ids import IdSource
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class GroupWriter:
                 batch.append(item)
         return batch, True
 
-    def _commit(self, batch: list[Item]) -> None:
+    def _commit(self, batch: list[Item], attempt: int = 1) -> None:
         outcomes: list[Outcome] = []
         try:
             with self._engine.connect() as connection, connection.begin():
@@ -87,4 +87,7 @@ class GroupWriter:
             log.error("commit failed", items=len(batch), error=str(error))
             outcomes = [Outcome(item, error=error) for item in batch]
         for outcome in outcomes:
-            outcome.tell()
+            if outcome.in_the_way and attempt < TRIES:
+                self._commit([outcome.item], attempt + 1)
+            else:
+                outcome.tell()
