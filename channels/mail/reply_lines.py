@@ -18,7 +18,7 @@ from channels.mail.reply_attributions import (
     is_wrapped_above,
 )
 from channels.mail.reply_banners import is_banner, is_groupwise
-from channels.mail.reply_signatures import is_device_signature
+from channels.mail.reply_signatures import is_device_signature, may_sign
 
 
 class Line(StrEnum):
@@ -48,7 +48,7 @@ _UNUSUAL = re.compile("[\t\u00a0\u00ad\u2000-\u206f\ufeff：]")  # all that fold
 _QUOTE_MARK = re.compile(r"^(?:[ \t]{0,3}>|&gt;)")
 _DELIMITER = re.compile(r"^--\s?$|^— ?$|^– ?$")
 _RULE = re.compile(r"^(?:[-_=*~]\s?){3,}$|^[─━═]{3,}$")
-# A line that begins or ends with none of these, and holds no sign, is text.
+# A line that begins or ends with none of these, holds no sign and does not begin as devices sign is text.
 _BEGINNINGS = frozenset(f"{reply_banners.BEGINNINGS}&—–─━═")
 _ENDS = frozenset(reply_banners.ENDS)
 _SIGNS = (*reply_banners.SIGNS, *reply_signatures.SIGNS)
@@ -93,7 +93,7 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
 
 
 def _hold_signs(folded: list[str]) -> list[bool]:
-    """Of each line: does it hold a sign of a banner or a signature? Most mails hold none, and are looked at once."""
+    """Of each line: does it hold a sign of a banner or a signature? Most texts hold none, and are searched once."""
     said = "\n".join(folded).casefold()
     present = [sign for sign in _SIGNS if sign in said]
     if not present:
@@ -108,15 +108,16 @@ def _look(raw: str, folded: str, holds_sign: bool) -> Line:
     marked = folded[0] in _BEGINNINGS or folded[-1] in _ENDS
     if marked and _QUOTE_MARK.match(raw):
         return Line.EMBEDDED if is_groupwise(folded) else Line.QUOTE
-    if not (marked or holds_sign) or len(folded) >= MAX_LINE:
+    may_be_signature = holds_sign or may_sign(folded)
+    if not (marked or may_be_signature) or len(folded) >= MAX_LINE:
         return Line.TEXT
     if _DELIMITER.match(folded):
         return Line.DELIMITER
     if _RULE.match(folded):
         return Line.RULE
-    if is_banner(folded):
+    if (marked or holds_sign) and is_banner(folded):
         return Line.EMBEDDED
-    return Line.SIGNATURE if holds_sign and is_device_signature(folded) else Line.TEXT
+    return Line.SIGNATURE if may_be_signature and is_device_signature(folded) else Line.TEXT
 
 
 def _overlay(kind: Line, mark: Line | None) -> Line:

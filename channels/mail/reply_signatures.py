@@ -10,8 +10,10 @@ from channels.mail import signature_phrases as phrases
 # Longer lines are prose, whatever they begin with.
 MAX_LINE = 240
 
-# One of these stands, in any case, in every line of a device.
-SIGNS = phrases.SIGNS
+# One of these stands in every signature of a device that does not begin as `may_sign` knows.
+SIGNS = phrases.ENDINGS
+_OPENINGS = "<([*_- "
+_START = 3
 
 _LINK = re.compile(r"\[([^\[\]]{1,60})\] ?\([^()]{0,160}\)|<https?:[^<>]{0,160}>|https?:\S{1,160}")
 _DEVICE = rf"\b(?:{'|'.join(phrases.DEVICES)})\b"
@@ -25,13 +27,19 @@ _SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_LINE = re.compile(rf"(?:{'|'.join(phrases.SIGNATURE_LINES)})$", re.IGNORECASE)
-_SENT_AT_END = re.compile(r"(?:gesendet|versendet|odesláno|odoslané|wysłane)[. ]*$", re.IGNORECASE)
+_SENT_AT_END = re.compile(rf"(?:{'|'.join(phrases.SENT_AT_END)})[. ]*$", re.IGNORECASE)
 _ANY_DEVICE = re.compile(_DEVICE, re.IGNORECASE)
 _CLOSING = re.compile(
     rf"(?:{'|'.join(map(re.escape, phrases.CLOSINGS))})\b(?:[\s,.!]*$|[,.!] ?|\W{{0,3}}\w+ \w+$)", re.IGNORECASE
 )
 _FOOTER = re.compile(rf"\b(?:{'|'.join(phrases.FOOTERS)})\b", re.IGNORECASE)
 _CONTACT = re.compile(r"@\w|https?://|www\.|(?:\d[ ()/.-]{0,3}){8}", re.IGNORECASE)
+
+
+def may_sign(line: str) -> bool:
+    """A cheap look at a (folded) line, not empty: might a device sign with it, as far as its beginning tells?"""
+    start = line.lstrip(_OPENINGS)[:_START].casefold()
+    return start in phrases.STARTS or start == "htt" or line[0] == "["  # before the text, a link may stand
 
 
 def is_device_signature(line: str) -> bool:

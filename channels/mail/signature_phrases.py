@@ -59,14 +59,17 @@ SIGNATURE_LINES: tuple[str, ...] = (
      r"brak wirusów)\.?\W{0,4}(?:www\.avast\.com|avast|avg|www\.avg\.com)?\b.{0,200}"),
 )
 
-# One of these stands in every line that SENT_FROM or SIGNATURE_LINES fits; all other lines need no closer look.
-SIGNS: tuple[str, ...] = (
-    "odesl", "posl", "odoslan", "zaslán", "zaslan", "napsán", "napísan", "sent", "composed", "written", "typed",
-    "sendet", "verschickt", "geschrieben", "wysłan", "envoy", "enviad", "inviat", "verzonden", "verstuurd", "sendt",
-    "skick", "sänt", "lähetetty", "küldve", "trimis", "отправлено", "надіслано", "изпратено", "mobil", "iphone",
-    "ipad", "android", "phone", "cell", "outlook", "我的", "から送信", "에서 보냄", "virus", "viry", "virů", "vírus",
-    "viren", "wirus",
-)
+# The first three letters of all that SENT_FROM or SIGNATURE_LINES fits, except where one of ENDINGS stands in it.
+STARTS: frozenset[str] = frozenset((
+    "tat", "ten", "zpr", "ode", "pos", "zas", "nap", "tát", "odo", "thi", "sen", "com", "wri", "typ", "die", "ges",
+    "ver", "von", "wys", "env", "inv", "ski", "sän", "läh", "kül", "az ", "tri", "отп", "над", "изп", "som", "fro",
+    "via", "get", "dow", "try", "zís", "stá", "sti", "hol", "lad", "bez", "pob", "uzy", "tél", "obt", "des", "sca",
+    "out", "從我的", "从我的", "发自我", "發自我", "나의 ", "vir", "neo", "wol", "san", "lib", "bra",
+))
+
+# How a signature ends that may begin with anything.
+SENT_AT_END: tuple[str, ...] = ("gesendet", "versendet", "odesláno", "odoslané", "wysłane")
+ENDINGS: tuple[str, ...] = (*SENT_AT_END, "から送信", "에서 보냄")
 
 # How a closing begins: below a quotation such a paragraph is a signature, not an answer.
 CLOSINGS: tuple[str, ...] = (

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.mail import reply_banners, reply_phrases, signature_phrases
+from channels.mail import reply_banners, reply_phrases, reply_signatures, signature_phrases
 from channels.mail.reply_banners import is_banner
 from channels.mail.reply_lines import Line, classify, fold
+from channels.mail.reply_signatures import may_sign
 
 BANNERS = (
     "-----Original Message-----",
@@ -65,13 +66,14 @@ def test_the_sign_of_a_line_above_a_quotation_stands_in_all_it_fits(
 @pytest.mark.parametrize("phrase", [*signature_phrases.SENT_FROM, *signature_phrases.SIGNATURE_LINES])
 @given(data=st.data())
 @settings(max_examples=20)
-def test_every_signature_of_a_device_holds_a_sign(data: st.DataObject, phrase: str) -> None:
-    line = data.draw(st.from_regex(phrase, fullmatch=True))
-    assert any(sign in line for sign in signature_phrases.SIGNS)
+def test_every_signature_of_a_device_is_suspected(data: st.DataObject, phrase: str) -> None:
+    line = fold(data.draw(st.from_regex(phrase, fullmatch=True)))
+    for written in (line, f"* {line.title()}", f"[{line}](https://x.cz)", f"<https://x.cz> {line}"):
+        assert may_sign(written) or any(sign in written.casefold() for sign in reply_signatures.SIGNS)
 
 
 def test_signs_are_looked_for_in_lower_case() -> None:
-    signs = (*reply_banners.SIGNS, *signature_phrases.SIGNS)
+    signs = (*reply_banners.SIGNS, *reply_signatures.SIGNS, *signature_phrases.STARTS)
     assert [sign for sign in signs if sign != sign.casefold()] == []
 
 
