@@ -58,6 +58,7 @@ class Gateway:
         self.url = f"http://{self.host}:{self.http_port}"
         self._settings_file = home / "intake.toml"
         self._home = home
+        self._stopping = False
         own: dict[str, Any] = {
             "service": {"name": "Podpora", "public_url": "https://podpora.desk.example", "data_dir": str(home / "var")},
             "database": {"url": database_url},
@@ -89,16 +90,21 @@ class Gateway:
 
     def start(self) -> None:
         """Start it and return when it can take work."""
+        self._stopping = False
         self._server.start()
 
     def stop(self) -> None:
         """Stop it as an operator does; raise AssertionError when it does not end well, or has not."""
-        self._server.stop()
+        if self._stopping:
+            self._server.await_end()  # a second signal would meet the bare interpreter at its very end
+        else:
+            self._server.stop()
         code, self._server.exit_code = self._server.exit_code, 0
         assert code in {None, 0}, f"ended with {code}\n{self.output()}"
 
     def terminate(self) -> None:
-        """Send the signal to stop, without waiting."""
+        """Send the signal to stop, without waiting; `stop` waits then."""
+        self._stopping = True
         os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:

@@ -17,6 +17,7 @@ from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 from store.engine import open_engine
 from store.migrate import migrate
+from store.outbox import StoreOutbox
 from store.tables import leases, outbox
 from store.writer import GroupWriter
 from tests.authz.mail.mails import ed25519_key, key_record, rsa_key
@@ -138,6 +139,14 @@ def _contact(
         entry = AddressData(customer_id=customer, contact_id=contact, address=address)
         tx.people.add_address(entry, by=DESK, at=at)
     return contact
+
+
+def count_waiting_mail(database_url: str) -> int:
+    """How many mails of ours were not sent yet."""
+    engine = open_engine(database_url)
+    waiting = StoreOutbox(engine).count_pending()
+    engine.dispose()
+    return waiting
 
 
 def try_outgoing_mail_now(database_url: str) -> None:

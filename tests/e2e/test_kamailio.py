@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Make
+from tests.e2e.conftest import Database, Make, gateways, make_database
 from tests.e2e.gateway import Gateway
 from tests.e2e.people import JAN_NUMBER
+from tests.servers.dns import DnsServer
 from tests.servers.kamailio import Call, Kamailio, kamailio
 from tests.servers.process import wait_until
+from tests.servers.smtpsink import SmtpSink
 from tests.tree import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -19,6 +21,21 @@ TOKEN = "a-token-for-the-pbx-0123456789"
 KNOWN = f'"Jan" <sip:{JAN_NUMBER}@trunk.example>'
 UNKNOWN = "<sip:+420777999888@trunk.example>"
 WITHHELD = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One engine is enough here: what is stored of calls is tried on both by test_calls."""
+    with make_database(request, "postgresql", tmp_path_factory.mktemp("database")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def make_gateway(
+    database: Database, names: DnsServer, smarthost: SmtpSink, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Make]:
+    with gateways(database, names, smarthost, tmp_path_factory) as make:
+        yield make
 
 
 @pytest.fixture(scope="module")

@@ -3,28 +3,18 @@
 import contextlib
 import smtplib
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.conftest import Make
+from tests.e2e.conftest import Database
 from tests.e2e.gateway import HELPDESK, Gateway, Reply
 from tests.e2e.letters import letter, sign, wait_for_acknowledgement
+from tests.e2e.people import count_waiting_mail
 from tests.servers.process import listening, wait_until
 from tests.servers.smtpsink import SmtpSink
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def gateway(make_gateway: Make) -> Iterator[Gateway]:
-    """A gateway of its own for each test, on the module's database."""
-    running = make_gateway()
-    running.start()
-    yield running
-    running.stop()
-    assert running.complaints() == []
 
 
 class Client(threading.Thread):
@@ -105,22 +95,14 @@ def test_in_the_middle_of_a_load_every_250_is_a_ticket_and_everybody_else_can_co
     assert sorted(subjects) == sorted(mails)
 
 
-def test_what_was_not_sent_before_the_end_is_sent_after_the_next_start(gateway: Gateway, smarthost: SmtpSink) -> None:
+def test_what_was_not_sent_before_the_end_is_sent_after_the_next_start(
+    gateway: Gateway, smarthost: SmtpSink, database: Database
+) -> None:
     numbers = [gateway.send(sign(letter()), reverse_path="jan@firma.example").ticket for _ in range(30)]
     gateway.stop()
+    assert count_waiting_mail(database.url) > 0
     gateway.start()
     for number in numbers:
         wait_for_acknowledgement(smarthost, number)
     told = [message.parsed()["Message-ID"] for message in smarthost.received]
     assert len(told) == len(set(told))
-
-
-def test_roles_can_be_split(make_gateway: Make) -> None:
-    reading, writing = make_gateway(roles="http"), make_gateway(roles="http,smtp")
-    for each in (reading, writing):
-        each.start()
-    assert not listening(reading.smtp_port)
-    number = writing.send(sign(letter()), reverse_path="jan@firma.example").ticket
-    assert reading.get(f"tickets/{number}")["status"] == "new"
-    for each in (reading, writing):
-        each.stop()

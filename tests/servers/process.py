@@ -194,11 +194,15 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._last_pid, signal.SIGKILL)
 
-    def _end(self, how: signal.Signals) -> None:
+    def await_end(self) -> None:
+        """Wait until it is gone by itself; kill it when it does not go."""
+        self._end(None)
+
+    def _end(self, how: signal.Signals | None) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.poll() is None:
+        if process.poll() is None and how is not None:
             process.send_signal(how)
         try:
             process.wait(15)
