@@ -7,6 +7,7 @@ Used inside a transaction that Core began on the same connection.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, Table, insert
@@ -14,11 +15,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
+
+from store.columns import UtcDateTime
 
 Statement = Select[Any] | UpdateBase
 Convert = Callable[[Any], Any]
 # What has names for its columns, as a row of Core has.
 Record = Any
+
+
+def _conversion(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """What makes a value of that type what the driver takes. None: nothing."""
+    return _from_instant(dialect) if isinstance(kind, UtcDateTime) else _processor(kind, dialect)
+
+
+@lru_cache(maxsize=8)
+def _from_instant(dialect: Dialect) -> Convert | None:
+    """The few instants of a request stand in a dozen columns: each is converted once."""
+    convert = _processor(UtcDateTime(), dialect)
+    return None if convert is None else lru_cache(maxsize=256)(convert)
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 class _Compiled:
@@ -29,11 +49,12 @@ class _Compiled:
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("only SQL statements can be prepared")
         self.text = str(compiled)
-        self.positions = compiled.positiontup
-        self.binds = {
-            name: (bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
-            for name, bind in compiled.binds.items()
-        }
+        self.counted = compiled.positiontup is not None
+        self.names: Sequence[str] = compiled.positiontup or list(compiled.binds)
+        binds = [compiled.binds[name] for name in self.names]
+        self.binds = [
+            (name, _conversion(bind.type, dialect), bind.value) for name, bind in zip(self.names, binds, strict=True)
+        ]
         columns = _columns(statement)
         self.results: Sequence[Convert | None] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
@@ -43,14 +64,12 @@ class _Compiled:
         self.make: Callable[[Iterable[Any]], Record] = record._make
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        """The values as the driver takes them: a tuple where places are counted, else a mapping."""
-        converted = {
-            name: convert(values.get(name, given)) if convert is not None else values.get(name, given)
-            for name, (convert, given) in self.binds.items()
-        }
-        if self.positions is None:
-            return converted
-        return tuple(converted[name] for name in self.positions)
+        """The values as the driver takes them: a list where places are counted, else a mapping."""
+        converted = [
+            values.get(name, given) if convert is None else convert(values.get(name, given))
+            for name, convert, given in self.binds
+        ]
+        return converted if self.counted else dict(zip(self.names, converted, strict=True))
 
     def read(self, row: Sequence[Any]) -> Record:
         """The row with its columns' names, values as Core would give them."""
