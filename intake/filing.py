@@ -23,7 +23,7 @@ from intake.tickets.model import (
     Ticket,
     TicketEvent,
 )
-from intake.tickets.record import lifecycle_state, record_change, with_deadlines
+from intake.tickets.record import lifecycle_state, record_change
 
 _NO_SUBJECT = "(no subject)"
 _MESSAGES_LOOKED_UP = 20
@@ -124,6 +124,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
     # RULE category-a, category-b, category-c, category-change: as stated, else the contract's default.
     contract = tx.contract(request.customer_id)
     category = submission.category or ContractTerms.of(contract.terms_at(request.clock_at)).default_category
+    ahead = deadlines_at_receipt(contract, request.clock_at, category)
     ticket = Ticket(
         id=tx.new_id(),
         number=tx.next_ticket_number(),
@@ -138,8 +139,11 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         updated_at=request.clock_at,
         related_id=place.related_id,
         reply_to=_proved_address(request),
+        response_deadline=ahead.response,
+        fix_deadline=ahead.fix,
+        next_deadline=ahead.next,
+        timer_at=ahead.timer_at,
     )
-    ticket = with_deadlines(ticket, deadlines_at_receipt(contract, request.clock_at, category))
     tx.add_ticket(ticket)
     detail: dict[str, str | int] = {"category": category, "account": request.raw.account}
     if place.note:

@@ -6,7 +6,6 @@ tickets that are under way. Knows no tickets and no addresses.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -65,7 +64,7 @@ def _sign(secret: bytes, context: bytes, ticket_id: int) -> str:
     if not 0 <= ticket_id < 1 << 63:
         raise ValueError("a ticket's id is a positive number of 63 bits")
     number = ticket_id.to_bytes(_ID, "big")
-    tag = hmac.new(secret, context + b"\0" + number, hashlib.sha256).digest()[:_TAG]
+    tag = hmac.digest(secret, context + b"\0" + number, "sha256")[:_TAG]
     return base64.b32encode(number + tag).decode("ascii").rstrip("=").lower()
 
 
