@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,8 +82,13 @@ def same(script: bytes, chunk: int = 2**16, **options: Any) -> list[Any]:
         return await talk(original, script, chunk, **options), await talk(fast, script, chunk, **options)
 
     expected, got = asyncio.run(both())
-    assert got == expected
+    assert (_without_wording(got[0]), got[1]) == (_without_wording(expected[0]), expected[1])
     return got[1]
+
+
+def _without_wording(replies: bytes) -> bytes:
+    """The original lets all connections share one table of command lengths: which 500 it words is chance."""
+    return re.sub(rb"(?m)^500 [^\r\n]*", b"500", replies)
 
 
 def script(*messages: bytes, hello: bytes = b"EHLO client.example") -> bytes:
