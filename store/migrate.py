@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from store.service_tables import metadata
+from store.tables import metadata
 
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x1A7A4E  # any number, as long as it is this one

@@ -15,8 +15,7 @@ from store.conflicts import conflicts
 from store.entries import Entries, Values
 from store.people_rows import clean_text, validity_values
 from store.rows import actor_values, read_actor
-from store.service_tables import access_profiles, closed_months, maintenance_windows, time_entries
-from store.tables import customers
+from store.tables import access_profiles, closed_months, customers, maintenance_windows, time_entries
 
 _LONGEST_WORK = 24 * 60
 

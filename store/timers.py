@@ -7,8 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from intake.timer_log import EndedContact
 from store.prepared import Prepared, prepare_insert_or_keep
-from store.service_tables import timer_marks
-from store.tables import audit, contacts, sessions, tickets
+from store.tables import audit, contacts, sessions, tickets, timer_marks
 
 _FIRED = Prepared(
     select(timer_marks.c.mark).where(

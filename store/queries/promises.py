@@ -17,8 +17,7 @@ from store.contracts import customer_contract
 from store.histories import stream_histories, ticket_history
 from store.queries.reading import Reading
 from store.service import read_access, read_closed_month, read_maintenance, read_work
-from store.service_tables import access_profiles, closed_months, maintenance_windows, time_entries
-from store.tables import customers, tickets
+from store.tables import access_profiles, closed_months, customers, maintenance_windows, tickets, time_entries
 
 
 class PromiseQueries(Reading):

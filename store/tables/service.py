@@ -1,11 +1,9 @@
-"""The tables of the service promise beside `store.tables`: work, access, maintenance, timers, closed months."""
+"""The service promise: work, access, maintenance, timers, closed months."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from store.columns import Json, UtcDateTime
-from store.tables import Id, metadata, reference
-
-__all__ = ["access_profiles", "closed_months", "maintenance_windows", "metadata", "time_entries", "timer_marks"]
+from store.tables.base import Id, metadata, reference
 
 time_entries = Table(
     "time_entries",

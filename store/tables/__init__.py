@@ -1,0 +1,61 @@
+"""Every table, as data. Rows are written by `store.transaction` and `store.people`, read by `store.queries`.
+
+Rows of the hot path bring their own id (`store.ids`), so that one request's rows need no round trip for keys;
+the lists of people use the database's own counting.
+"""
+
+from store.tables.base import Id, metadata, reference
+from store.tables.inbound import blobs, call_events, calls, ledger, quarantine
+from store.tables.people import (
+    addresses,
+    api_tokens,
+    contacts,
+    contracts,
+    customers,
+    login_failures,
+    number_ranges,
+    numbers,
+    sessions,
+    users,
+)
+from store.tables.service import access_profiles, closed_months, maintenance_windows, time_entries, timer_marks
+from store.tables.tickets import attachments, comments, counters, message_ids, ticket_events, ticket_number, tickets
+from store.tables.work import audit, idempotency_keys, leases, mailbox_cursors, outbox
+
+__all__ = [
+    "Id",
+    "access_profiles",
+    "addresses",
+    "api_tokens",
+    "attachments",
+    "audit",
+    "blobs",
+    "call_events",
+    "calls",
+    "closed_months",
+    "comments",
+    "contacts",
+    "contracts",
+    "counters",
+    "customers",
+    "idempotency_keys",
+    "leases",
+    "ledger",
+    "login_failures",
+    "mailbox_cursors",
+    "maintenance_windows",
+    "message_ids",
+    "metadata",
+    "number_ranges",
+    "numbers",
+    "outbox",
+    "quarantine",
+    "reference",
+    "sessions",
+    "ticket_events",
+    "ticket_number",
+    "tickets",
+    "time_entries",
+    "timer_marks",
+    "users",
+]
