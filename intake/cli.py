@@ -13,7 +13,24 @@ from config.load import SettingsError, load_settings
 from config.settings import Settings
 from intake.administration import EntryError
 from intake.app import build
-from intake.commands import check, database, explain, inspect, ledger, phone, quarantine, service, tokens, users
+from intake.commands import (
+    calendars,
+    check,
+    contracts,
+    database,
+    explain,
+    inspect,
+    ledger,
+    months,
+    offers,
+    phone,
+    quarantine,
+    remote_access,
+    service,
+    tokens,
+    users,
+    work,
+)
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
 from intake.serve import Role, serve, stop_on_signals
@@ -32,12 +49,19 @@ app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(users.commands, name="users")
 app.add_typer(database.commands, name="db")
+app.add_typer(contracts.commands, name="contracts")
+app.add_typer(calendars.commands, name="calendars")
+app.add_typer(work.commands, name="work")
+app.add_typer(remote_access.access_commands, name="access")
+app.add_typer(remote_access.maintenance_commands, name="maintenance")
+app.add_typer(offers.commands, name="offers")
 
 inspect.commands.command("phone")(phone.inspect_number)
 explain.commands.command("call")(phone.explain_number)
 
 app.command("check")(check.check_command)
 app.command("statement")(service.statement_command)
+app.command("close-month")(months.close_month_command)
 explain.commands.command("ticket")(service.explain_ticket)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML); or INTAKE_CONFIG.")]

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from intake.app import App, now, workplace
+from intake.commands.choosing import choose_customer
 from intake.commands.common import fail, opened, operator, show_table
-from intake.people import Customer
-from intake.queries import Window
 from intake.sla.clock import ClockKind, read_clock
 from intake.sla.contract import Terms
 from intake.sla.explain import explain_clock
@@ -58,7 +57,7 @@ def statement_command(
     with opened(context) as app:
         try:
             wanted = Month.read(month)
-            number = _customer(app, customer).id
+            number = choose_customer(app, customer).id
             if close:
                 _close(app, draw_statement(app.queries, number, wanted, now()))
             if amend:
@@ -99,20 +98,6 @@ def explain_ticket(
 
 def _local(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
-
-
-def _customer(app: App, wanted: str) -> Customer:
-    if wanted.isdigit():
-        found = app.queries.customer(int(wanted))
-        if found is None:
-            fail(f"there is no customer {wanted}")
-        return found
-    page = app.queries.customers(Window(limit=20), name=wanted)
-    exact = [each for each in page.items if each.name == wanted] or list(page.items)
-    if len(exact) != 1:
-        names = ", ".join(f"{each.id} ({each.name})" for each in exact) or "none"
-        fail(f"{wanted!r} names not one customer: {names}; give the number")
-    return exact[0]
 
 
 def _close(app: App, drawn: Drawn) -> None:
