@@ -26,11 +26,12 @@ class Validity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerData(Validity):
-    """language: "cs" or "en", in which its people are written to."""
+    """language: "cs" or "en", in which its people are written to. ask_pin: its callers key a PIN as well."""
 
     name: str
     active: bool = True
     language: str = "cs"
+    ask_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class Role(StrEnum):
     """What a user of the service desk may do."""
 
     TECHNICIAN = "technician"
+    SERVICE_MANAGER = "service-manager"
     ADMIN = "admin"
 
 
@@ -148,6 +150,7 @@ class UserData:
     name: str
     role: Role = Role.TECHNICIAN
     active: bool = True
+    language: str = "cs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,16 +15,20 @@ from authz.identity import Channel, Claim, IdentityKind, Listing
 from authz.people.passwords import PasswordCheck, check_password
 from authz.people.sessions import NewSession, count_failure, locked_until, new_session
 from authz.policy import WEB_RULES, decide
-from intake.people import Contact, LoginAccount, LoginFailures
+from intake.people import Contact, LoginAccount, LoginFailures, User
 from intake.ports import Transaction, Writer
 from intake.queries import KnownSession, Queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """It was the right person. session: its secret goes into the browser's cookie and nowhere else."""
+    """It was the right person: a contact, or with user_id somebody of the service desk.
 
-    contact_id: int
+    session: its secret goes into the browser's cookie and nowhere else.
+    """
+
+    contact_id: int | None
+    user_id: int | None
     session: NewSession
 
 
@@ -41,14 +45,14 @@ class NotSignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A contact who is logged in and may be."""
+    """A contact, or somebody of the service desk, who is logged in and may be."""
 
-    contact: Contact
+    person: Contact | User
     csrf: str
 
 
 async def sign_in(writer: Writer, login: str, password: str, at: datetime) -> SignedIn | NotSignedIn:
-    """Log a contact in. at: aware UTC.
+    """Log a contact or a user of the service desk in. at: aware UTC.
 
     Raises what the store raised when nothing was stored.
     """
@@ -81,9 +85,8 @@ async def _check(
     begun = await asyncio.wrap_future(writer.submit(partial(_begin, login=login, at=at)))
     if isinstance(begun, NotSignedIn):
         return begun
-    known = begun is not None and begun.contact_id is not None
-    check = await asyncio.to_thread(check_password, password, begun.password_hash if begun and known else None)
-    if begun is None or begun.contact_id is None or not check.right:
+    check = await asyncio.to_thread(check_password, password, begun.password_hash if begun else None)
+    if begun is None or not check.right:
         return NotSignedIn(reason=Reason.LOGIN_UNKNOWN)
     return begun, check
 
@@ -101,26 +104,33 @@ def _begin(tx: Transaction, login: str, at: datetime) -> LoginAccount | NotSigne
 
 def _finish(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> SignedIn | NotSignedIn:
     refused = _let_in(tx, account, check, Channel.WEB, at)
-    if refused is not None or account.contact_id is None:
-        return NotSignedIn(reason=refused or Reason.LOGIN_UNKNOWN)
+    if refused is not None:
+        return NotSignedIn(reason=refused)
     session = new_session(at)
-    tx.people.add_session(session, contact_id=account.contact_id, user_id=None)
-    return SignedIn(contact_id=account.contact_id, session=session)
+    tx.people.add_session(session, contact_id=account.contact_id, user_id=account.user_id)
+    return SignedIn(contact_id=account.contact_id, user_id=account.user_id, session=session)
 
 
 def _let_in(
     tx: Transaction, account: LoginAccount, check: PasswordCheck, channel: Channel, at: datetime
 ) -> Reason | None:
-    """Ask whether the contact may use the channel; if so, forget the attempts that failed."""
-    if account.contact_id is None:
-        raise AssertionError("only contacts log in here")
-    claim = _claim(account.contact_id, account.name, channel)
-    refused = _refusal(claim, tx.listings(claim), at)
+    """Ask whether the person may use the channel; if so, forget the attempts that failed."""
+    if account.contact_id is not None:
+        claim = _claim(account.contact_id, account.name, channel)
+        refused = _refusal(claim, tx.listings(claim), at)
+    else:
+        refused = _refusal_of_user(tx, account, channel)
     if refused is None:
         tx.people.clear_login_failures(account.login)
         if check.renewed is not None:
             tx.people.renew_password_hash(account, check.renewed)
     return refused
+
+
+def _refusal_of_user(tx: Transaction, account: LoginAccount, channel: Channel) -> Reason | None:
+    """The service desk's own people have the site; requests by mail are their customers'."""
+    active = account.user_id is not None and tx.people.user(account.user_id).active
+    return None if active and channel is Channel.WEB else Reason.LOGIN_UNKNOWN
 
 
 def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason | None:
@@ -129,12 +139,16 @@ def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason 
     kept: the hash of the session's secret. at: aware UTC. The lists are asked each time.
     """
     known: KnownSession | None = queries.find_session(kept)
-    if known is None or known.contact is None or known.session.expires_at <= at:
+    if known is None or known.session.expires_at <= at:
+        return None
+    if known.user is not None:
+        return Visitor(person=known.user, csrf=known.session.csrf) if known.user.active else None
+    if known.contact is None:
         return None
     refused = _refusal(_claim(known.contact.id, known.contact.name), known.listings, at)
     if refused is not None:
         return refused
-    return Visitor(contact=known.contact, csrf=known.session.csrf)
+    return Visitor(person=known.contact, csrf=known.session.csrf)
 
 
 def _claim(contact_id: int, name: str, channel: Channel = Channel.WEB) -> Claim:

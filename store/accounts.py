@@ -30,6 +30,7 @@ class StoreAccounts(Entries):
             "name": clean_text("name", data.name, 200),
             "role": data.role,
             "active": data.active,
+            "language": data.language,
             "password_hash": password_hash,
             "created_at": at,
         }
@@ -41,7 +42,13 @@ class StoreAccounts(Entries):
         if login != before.login:
             self._check_login_free(login)
         name = clean_text("name", data.name, 200)
-        values = {"login": login, "name": name, "role": data.role, "active": data.active}
+        values = {
+            "login": login,
+            "name": name,
+            "role": data.role,
+            "active": data.active,
+            "language": data.language,
+        }
         after = self._change(users, "user", before, values, by=by, at=at)
         if before.active and not after.active:
             self._connection.execute(delete(sessions).where(sessions.c.user_id == user_id))

@@ -68,6 +68,7 @@ def customer_values(data: CustomerData) -> Values:
         "name": clean_text("name", data.name, 200),
         "active": data.active,
         "language": clean_language(data.language),
+        "ask_pin": data.ask_pin,
         **validity_values(data),
     }
 
@@ -78,6 +79,7 @@ def read_customer(row: AnyRow) -> Customer:
         name=row.name,
         active=bool(row.active),
         language=row.language,
+        ask_pin=bool(row.ask_pin),
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         created_at=row.created_at,
@@ -188,6 +190,7 @@ def read_user(row: AnyRow) -> User:
         name=row.name,
         role=Role(row.role),
         active=bool(row.active),
+        language=row.language,
         created_at=row.created_at,
     )
 

@@ -1,4 +1,4 @@
-"""The two cookies of the site and the checks that a form came from it. RFC 6265bis; no page reads them by script."""
+"""The cookies of the site and the checks that a form came from it. RFC 6265bis; no page reads them by script."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,6 +6,7 @@ from starlette.responses import Response
 from authz.people.sessions import SESSION_LENGTH, is_same, random_value
 
 _LOGIN_SECONDS = 3600
+_LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
 class Cookies:
@@ -16,6 +17,7 @@ class Cookies:
         prefix = "__Host-" if secure else ""
         self._session = f"{prefix}intake-session"
         self._login = f"{prefix}intake-login"
+        self._language = f"{prefix}intake-language"
 
     def session(self, request: Request) -> str | None:
         """The session's secret, if the browser has one."""
@@ -37,6 +39,14 @@ class Cookies:
     def offer_login(self, response: Response, value: str) -> None:
         """Remember the value the log-in form was given."""
         self._set(response, self._login, value, _LOGIN_SECONDS)
+
+    def language(self, request: Request) -> str | None:
+        """The language that was chosen on this browser, as it says."""
+        return request.cookies.get(self._language)
+
+    def choose_language(self, response: Response, language: str) -> None:
+        """Remember the language chosen on this browser."""
+        self._set(response, self._language, language, _LANGUAGE_SECONDS)
 
     def is_own_login(self, request: Request, value: str) -> bool:
         """Whether a log-in form is ours: nobody else can set our cookie and know it."""

@@ -1,37 +1,45 @@
-"""Making a page: the template, the visitor's language, times as people read them, headers that let nothing run."""
+"""Making a page: the template, the language, times as people read them, headers that let nothing foreign run."""
 
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_datetime, get_timezone
+from babel.dates import format_date, format_datetime, get_timezone
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from channels.web.navigation import current_entry
 from channels.web.services import WebServices
-from channels.web.texts import CATEGORIES, STATUSES, TEXTS
+from channels.web.texts import CATEGORIES, LANGUAGES, STATUSES, TEXTS
 
 FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+
+_DATE_AND_TIME = {"cs": "d. M. yyyy H:mm", "en": "d MMM yyyy, HH:mm"}
+_DATE = {"cs": "d. M. yyyy", "en": "d MMM yyyy"}
 
 
 class Pages:
     """Templates of the site. Safe to use from several threads."""
 
     def __init__(self, services: WebServices) -> None:
-        self._site_name = services.site_name
         self._zone = get_timezone(services.zone)
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
@@ -39,21 +47,52 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
+        self._environment.globals |= {
+            "site_name": services.site_name,
+            "static": _static_addresses().__getitem__,
+            "current_entry": current_entry,
+            "languages": LANGUAGES,
+        }
 
-    def show(self, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Make a page. values: what the template asks for."""
-        text = self._environment.get_template(template).render(
-            site_name=self._site_name,
-            language=language,
-            t=TEXTS[language],
-            categories=CATEGORIES[language],
-            statuses=STATUSES[language],
-            when=lambda at: self.when(at, language),
-            **values,
-        )
-        return HTMLResponse(text, status)
+    def show(
+        self, template: str, language: str, *, status: int = 200, block: str | None = None, **values: Any
+    ) -> HTMLResponse:
+        """Make a page. values: what the template asks for. block: make only this block of the template."""
+        wanted = self._environment.get_template(template)
+        context = self._words(language) | values
+        if block is None:
+            return HTMLResponse(wanted.render(context), status)
+        return HTMLResponse("".join(wanted.blocks[block](wanted.new_context(context))), status)
 
     def when(self, at: datetime, language: str) -> str:
         """An instant as people read it, in the site's zone."""
-        return format_datetime(at, "medium" if language == "en" else "d. M. yyyy H:mm", self._zone, language)
+        return format_datetime(at, _DATE_AND_TIME[language], self._zone, language)
+
+    def day(self, at: datetime | date, language: str) -> str:
+        """A day as people read it; of an instant, the day in the site's zone."""
+        local = at.astimezone(self._zone).date() if isinstance(at, datetime) else at
+        return format_date(local, _DATE[language], language)
+
+    def _words(self, language: str) -> dict[str, Any]:
+        return {
+            "language": language,
+            "t": TEXTS[language],
+            "categories": CATEGORIES[language],
+            "statuses": STATUSES[language],
+            "when": partial(self.when, language=language),
+            "day": partial(self.day, language=language),
+        }
+
+
+def _static_addresses() -> Mapping[str, str]:
+    """The address of each static file. It changes with the file, so that a browser may keep what it has."""
+    files = [path for path in STATIC.rglob("*") if path.is_file()]
+    return {
+        (name := path.relative_to(STATIC).as_posix()): f"/static/{name}?v={_digest(path)}" for path in sorted(files)
+    }
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,20 +1,21 @@
-"""Who asks for a page: every page but the log-in needs a contact who is logged in and may be, at this moment."""
+"""Who asks for a page: a contact of a customer, or somebody of the service desk. Values; the doors are beside."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from authz.decision import Reason
-from authz.people.sessions import is_same, keep_session
+from authz.identity import Channel
+from authz.people.sessions import is_same
 from channels.web.cookies import Cookies, is_same_site
+from channels.web.navigation import Entry, contact_entries, staff_entries
 from channels.web.pages import Pages
 from channels.web.services import WebServices
-from channels.web.texts import LANGUAGES, REASONS, TEXTS, choose_language
-from intake.people import Contact
-from intake.signin import Visitor, find_visitor
+from channels.web.texts import TEXTS
+from intake.people import Contact, Role, User
+from intake.tickets.model import Actor, ActorKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,74 +27,105 @@ class Site:
     cookies: Cookies
 
 
+class PageMissingError(Exception):
+    """There is no such page, or it is none of this visitor's business; nobody is told which."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A logged-in contact and the request for a page."""
+    """Somebody who is logged in and may be, at this moment, and the request for a page.
+
+    csrf: what every form of this session brings back. kept: the hash of the session's secret.
+    """
 
     site: Site
     request: Request
-    contact: Contact
     csrf: str
+    kept: str
     language: str
 
-    def show(self, template: str, *, status: int = 200, **values: object) -> Response:
-        """Make a page for this visitor."""
+    @property
+    def t(self) -> Mapping[str, str]:
+        """The texts in the visitor's language."""
+        return TEXTS[self.language]
+
+    @property
+    def name(self) -> str:
+        """What the visitor is called."""
+        raise NotImplementedError
+
+    @property
+    def actor(self) -> Actor:
+        """Who is written down for what the visitor changes."""
+        raise NotImplementedError
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Where the visitor may go."""
+        raise NotImplementedError
+
+    @property
+    def is_part(self) -> bool:
+        """Whether htmx asks for a part of the page. https://htmx.org/reference/#request_headers"""
+        return "hx-request" in self.request.headers and "hx-boosted" not in self.request.headers
+
+    def show(self, template: str, *, status: int = 200, block: str | None = None, **values: Any) -> Response:
+        """Make a page for this visitor. block: only this block of the template, for htmx to put into the page."""
         return self.site.pages.show(
-            template, self.language, status=status, visitor=self.contact, csrf=self.csrf, **values
+            template, self.language, status=status, block=block, visit=self, csrf=self.csrf, **values
         )
+
+    def tell(self, title: str, text: str = "", *, status: int = 200) -> Response:
+        """Make a page that says one thing."""
+        return self.show("message.html", status=status, title=title, text=text)
+
+    def not_found(self) -> Response:
+        """No such page, or none of this visitor's business; nobody is told which."""
+        return self.tell(self.t["not_found"], self.t["not_found_help"], status=404)
+
+    def form_expired(self) -> Response:
+        """The form was not made for this session."""
+        return self.tell(self.t["form_expired"], status=403)
 
     def is_own_form(self, csrf: object) -> bool:
         """Whether a form was made for this session. csrf: what it brought back."""
         return is_same_site(self.request) and isinstance(csrf, str) and is_same(csrf, self.csrf)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactVisit(Visit):
+    """A contact of a customer."""
+
+    contact: Contact
+
     @property
-    def t(self) -> dict[str, str]:
-        """The texts in the visitor's language."""
-        return dict(TEXTS[self.language])
+    def name(self) -> str:
+        return self.contact.name
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind=ActorKind.CONTACT, name=self.contact.name, channel=Channel.WEB, id=self.contact.id)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return contact_entries(self.contact)
 
 
-Page = Callable[[Visit], Awaitable[Response]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffVisit(Visit):
+    """Somebody of the service desk."""
 
+    user: User
 
-def for_visitors(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
-    """Let only those in who are logged in and may be; everybody else is shown the way."""
+    @property
+    def name(self) -> str:
+        return self.user.name
 
-    async def answer(request: Request) -> Response:
-        secret = site.cookies.session(request)
-        at = site.services.clock()
-        found: Visitor | Reason | None = None
-        if secret is not None:
-            found = await asyncio.to_thread(find_visitor, site.services.queries, keep_session(secret), at)
-        if isinstance(found, Visitor):
-            language = await asyncio.to_thread(_language_of, site.services, found.contact)
-            return await page(
-                Visit(site=site, request=request, contact=found.contact, csrf=found.csrf, language=language)
-            )
-        if found is not None:
-            return not_authorized(site, request, found)
-        response = RedirectResponse("/login?expired=1" if secret else "/login", 303)
-        site.cookies.end_session(response)
-        return response
+    @property
+    def actor(self) -> Actor:
+        kind = ActorKind.TECHNICIAN if self.user.role is Role.TECHNICIAN else ActorKind.ADMIN
+        return Actor(kind=kind, name=self.user.name, channel=Channel.WEB, id=self.user.id)
 
-    return answer
-
-
-def not_authorized(site: Site, request: Request, reason: Reason) -> Response:
-    """Tell somebody who proved to be a contact why that contact may not come in."""
-    language = language_of_stranger(request)
-    text = TEXTS[language]["not_authorized"].format(reason=REASONS[language].get(reason, ""))
-    response = site.pages.show("message.html", language, status=403, visitor=None, csrf="", title=text, text="")
-    site.cookies.end_session(response)
-    return response
-
-
-def language_of_stranger(request: Request) -> str:
-    """What the browser asks for."""
-    return choose_language(request.headers.get("accept-language", ""))
-
-
-def _language_of(services: WebServices, contact: Contact) -> str:
-    if contact.language in LANGUAGES:
-        return str(contact.language)
-    customer = services.queries.customer(contact.customer_id)
-    return customer.language if customer is not None and customer.language in LANGUAGES else LANGUAGES[0]
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return staff_entries(self.user)

@@ -12,6 +12,8 @@ customers = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("language", String(8), nullable=False, server_default="cs"),
+    # Whoever calls for it keys a PIN as well.
+    Column("ask_pin", Boolean, nullable=False, server_default=text("false")),
     Column("valid_from", UtcDateTime),
     Column("valid_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
@@ -101,6 +103,7 @@ users = Table(
     Column("login", String(320), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
+    Column("language", String(8), nullable=False, server_default="cs"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("password_hash", String(255)),
     Column("created_at", UtcDateTime, nullable=False),

@@ -116,6 +116,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "search_queue",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_queue")),
+    )
+    with op.batch_alter_table("search_queue", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_queue_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "timer_marks",
         sa.Column("subject", sa.String(length=12), nullable=False),
         sa.Column("subject_id", Id, autoincrement=False, nullable=False),
@@ -129,6 +138,7 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=320), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=8), server_default="cs", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
@@ -150,6 +160,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("access_profiles", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_access_profiles_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "category_rules",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("pattern", sa.String(length=200), nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("category", sa.String(length=8), nullable=True),
+        sa.Column("priority", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("template", sa.String(length=60), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("note", sa.String(length=200), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_category_rules_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category_rules")),
+    )
+    with op.batch_alter_table("category_rules", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_category_rules_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_category_rules_order", ["position", "id"], unique=False)
 
     op.create_table(
         "closed_months",
@@ -491,6 +520,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_ids_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "participants",
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("address_key", sa.String(length=320), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("part", sa.String(length=10), nullable=False),
+        sa.Column("joined_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_participants_contact_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_participants_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "address_key", name=op.f("pk_participants")),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("id", Id, autoincrement=False, nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -561,6 +602,8 @@ def upgrade() -> None:
         sa.Column("content_id", sa.String(length=255), nullable=True),
         sa.Column("blob", sa.String(length=64), nullable=False),
         sa.Column("part", sa.Integer(), nullable=True),
+        sa.Column("detected_type", sa.String(length=127), nullable=True),
+        sa.Column("withheld", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["blob"], ["blobs.digest"], name=op.f("fk_attachments_blob")),
         sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_attachments_comment_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_attachments_ticket_id")),

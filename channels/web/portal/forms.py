@@ -1,11 +1,12 @@
 """The request form and the reply: what was filled in, what is wrong with it, and how it goes to the receiver."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData, UploadFile
 
 from authz.evidence import Proof
-from channels.web.visitors import Visit
+from channels.web.visitors import ContactVisit
 from intake.downloads import file_name
 from intake.ports import Receipt
 from intake.terms import Category
@@ -30,7 +31,7 @@ class Filled:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-async def read_form(visit: Visit, form: FormData, *, with_subject: bool) -> Filled:
+async def read_form(visit: ContactVisit, form: FormData, *, with_subject: bool) -> Filled:
     """Read a form; what is wrong with it is in `problems`. with_subject: a new request, not a reply."""
     texts = visit.t
     subject = _line(form, "subject")
@@ -51,7 +52,7 @@ async def read_form(visit: Visit, form: FormData, *, with_subject: bool) -> Fill
     )
 
 
-async def submit(visit: Visit, filled: Filled, answers: Ticket | None) -> Receipt:
+async def submit(visit: ContactVisit, filled: Filled, answers: Ticket | None) -> Receipt:
     """Hand it to the receiver. The same form sent twice is one request."""
     services = visit.site.services
     asked = WebRequest(
@@ -79,7 +80,7 @@ def _line(form: FormData, name: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())
 
 
-def _check(problems: dict[str, str], name: str, value: str, longest: int, texts: dict[str, str]) -> None:
+def _check(problems: dict[str, str], name: str, value: str, longest: int, texts: Mapping[str, str]) -> None:
     if not value:
         problems[name] = texts["needed"]
     elif len(value) > longest:

@@ -1,14 +1,17 @@
 """Logging in and out."""
 
 import asyncio
+from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from authz.decision import Reason
 from authz.people.sessions import keep_session
+from channels.web.doors import AnyVisit, language_of_stranger, not_authorized, show_stranger
 from channels.web.texts import TEXTS
-from channels.web.visitors import Site, Visit, language_of_stranger, not_authorized
+from channels.web.visitors import Site
 from intake.signin import NotSignedIn, sign_in
 
 _LONGEST = 320
@@ -22,12 +25,16 @@ class Login:
 
     async def show(self, request: Request) -> Response:
         """The form."""
-        text = TEXTS[language_of_stranger(request)]["login_expired"] if "expired" in request.query_params else ""
+        text = (
+            TEXTS[language_of_stranger(self._site, request)]["login_expired"]
+            if "expired" in request.query_params
+            else ""
+        )
         return self._form(request, text)
 
     async def send(self, request: Request) -> Response:
         """Log in. A form that is not ours, a wrong password and a locked log-in lead back to the form."""
-        texts = TEXTS[language_of_stranger(request)]
+        texts = TEXTS[language_of_stranger(self._site, request)]
         async with request.form(max_files=0, max_fields=10) as form:
             login, password, csrf = (str(form.get(name, "")) for name in ("login", "password", "csrf"))
         if not self._site.cookies.is_own_login(request, csrf):
@@ -38,26 +45,20 @@ class Login:
             return self._refuse(request, result, login)
         old = self._site.cookies.session(request)
         if old is not None:
-            await self._forget(old)
+            await self._forget(keep_session(old))
         response = RedirectResponse("/", 303)
         self._site.cookies.start_session(response, result.session.secret)
         return response
 
-    async def leave(self, visit: Visit) -> Response:
+    async def leave(self, visit: AnyVisit, form: FormData) -> Response:
         """Log out."""
-        async with visit.request.form(max_files=0, max_fields=10) as form:
-            own = visit.is_own_form(form.get("csrf"))
-        if not own:
-            return visit.show("message.html", status=403, title=visit.t["form_expired"], text="")
-        secret = self._site.cookies.session(visit.request)
-        if secret is not None:
-            await self._forget(secret)
+        await self._forget(visit.kept)
         response = RedirectResponse("/login", 303)
         self._site.cookies.end_session(response)
         return response
 
     def _refuse(self, request: Request, result: NotSignedIn, login: str) -> Response:
-        language = language_of_stranger(request)
+        language = language_of_stranger(self._site, request)
         texts = TEXTS[language]
         if result.wait_until is not None:
             until = self._site.pages.when(result.wait_until, language)
@@ -71,18 +72,10 @@ class Login:
 
     def _form(self, request: Request, text: str, *, login: str = "", status: int = 200) -> Response:
         value = self._site.cookies.login_value(request)
-        response = self._site.pages.show(
-            "login.html",
-            language_of_stranger(request),
-            status=status,
-            visitor=None,
-            csrf=value,
-            text=text,
-            login=login[:_LONGEST],
-        )
+        shown: dict[str, Any] = {"csrf": value, "text": text, "login": login[:_LONGEST]}
+        response = show_stranger(self._site, request, "account/login.html", status=status, **shown)
         self._site.cookies.offer_login(response, value)
         return response
 
-    async def _forget(self, secret: str) -> None:
-        kept = keep_session(secret)
+    async def _forget(self, kept: str) -> None:
         await asyncio.wrap_future(self._site.services.writer.submit(lambda tx: tx.people.end_session(kept)))

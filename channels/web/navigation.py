@@ -1,0 +1,44 @@
+"""Where a visitor may go: the entries of the menu, by who it is. Data only; the doors decide who may enter."""
+
+from dataclasses import dataclass
+
+from intake.people import Contact, Role, User
+
+MANAGERS = frozenset({Role.SERVICE_MANAGER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the menu. text: key of its words. roles: whose it is, of the service desk's people."""
+
+    href: str
+    text: str
+    roles: frozenset[Role] = EVERYBODY
+
+
+CONTACT: tuple[Entry, ...] = (
+    Entry(href="/", text="my_tickets"),
+    Entry(href="/requests/new", text="new_request"),
+)
+
+CUSTOMER_ADMIN: tuple[Entry, ...] = ()
+
+STAFF: tuple[Entry, ...] = (Entry(href="/console", text="queue"),)
+
+
+def contact_entries(contact: Contact) -> tuple[Entry, ...]:
+    """The menu of a contact; a customer's own admin has more."""
+    return (*CONTACT, *CUSTOMER_ADMIN) if contact.is_admin else CONTACT
+
+
+def staff_entries(user: User) -> tuple[Entry, ...]:
+    """The menu of somebody of the service desk."""
+    return tuple(entry for entry in STAFF if user.role in entry.roles)
+
+
+def current_entry(entries: tuple[Entry, ...], path: str) -> Entry | None:
+    """The entry a page belongs to: the one whose address is the longest beginning of the page's."""
+    fitting = [each for each in entries if path == each.href or path.startswith(each.href.rstrip("/") + "/")]
+    return max(fitting, key=lambda each: len(each.href), default=None)
