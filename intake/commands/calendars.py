@@ -10,7 +10,7 @@ import typer
 from intake.app import now
 from intake.commands.choosing import choose_customer, customer_zone
 from intake.commands.common import fail, opened, show_table
-from intake.commands.documents import TermsDocument, read_document
+from intake.commands.documents import read_written_terms
 from intake.sla.agreed import TermsError, read_terms
 from intake.sla.calendar import CalendarHistory, CalendarVersion
 from intake.sla.day_plan import day_plans
@@ -43,9 +43,9 @@ def check(
     days: Days = 14,
 ) -> None:
     """Show the open hours a file would agree on; nothing is stored."""
-    document = read_document(file, TermsDocument)
+    terms = read_written_terms(file)
     try:
-        calendar = read_terms(document.terms, name="file").calendar
+        calendar = read_terms(terms, name="file").calendar
     except TermsError as error:
         fail(f"{file}: {error.field}: {error.message}")
     version = CalendarVersion(valid_from=datetime(1970, 1, 1, tzinfo=UTC), calendar=calendar)

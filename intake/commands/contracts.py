@@ -10,7 +10,7 @@ import typer
 from intake.app import App, now
 from intake.commands.choosing import choose_customer, customer_zone, read_instant
 from intake.commands.common import fail, opened, operator, show_table
-from intake.commands.documents import ContractChanges, ContractDocument, TermsDocument, read_document
+from intake.commands.documents import ContractChanges, ContractDocument, read_document, read_written_terms
 from intake.people import Contract, ContractData
 from intake.queries import Window
 from intake.sla.agreed import TermsError, read_terms, written_terms
@@ -51,8 +51,8 @@ def show(context: typer.Context, number: Number) -> None:
 @commands.command("terms")
 def check_terms(file: File) -> None:
     """Check the terms of a file without storing anything, and write them out with everything left out filled in."""
-    document = read_document(file, _kind_of(file))
-    typer.echo(json.dumps(_filled(document.terms, str(file)), ensure_ascii=False, indent=2))
+    terms = read_written_terms(file)
+    typer.echo(json.dumps(_filled(terms, str(file)), ensure_ascii=False, indent=2))
 
 
 @commands.command("add")
@@ -72,13 +72,15 @@ def add(
 
 @commands.command("change")
 def change(context: typer.Context, number: Number, file: File, correction: Correction = False) -> None:
-    """Change what a file says about a contract; what it leaves out stays, and of `terms` all is replaced."""
+    """Change what a file says about a contract; what it leaves out stays, term by term."""
     document = read_document(file, ContractChanges)
     changes = {name: getattr(document, name) for name in document.model_fields_set}
     if not changes:
         fail(f"{file} changes nothing")
     with opened(context) as app:
-        data = replace(_data(_contract(app, number)), **changes)
+        before = _data(_contract(app, number))
+        data = replace(before, **changes)
+        data = replace(data, terms=before.terms | data.terms)
         _filled(data.terms, str(file))
         _change(app, number, data, correction=correction)
     typer.echo(f"changed contract {number}: {', '.join(sorted(changes))}")
@@ -138,11 +140,6 @@ def _filled(terms: dict[str, object], where: str) -> dict[str, object]:
         return written_terms(read_terms(terms, name="contract"))
     except TermsError as error:
         fail(f"{where}: {error.field}: {error.message}")
-
-
-def _kind_of(file: Path) -> type[TermsDocument | ContractDocument]:
-    """A whole contract's file is checked whole."""
-    return ContractDocument if "valid_from" in file.read_text(encoding="utf-8-sig") else TermsDocument
 
 
 def _day(instant: object) -> str:

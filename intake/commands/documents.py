@@ -71,7 +71,18 @@ class TermsDocument(Document):
 
 def read_document(file: Path, kind: type[M]) -> M:
     """Read and check a file; `.json` is JSON, everything else TOML. Raises DocumentError, OSError."""
+    return _checked(file, _load(file), kind)
+
+
+def read_written_terms(file: Path) -> dict[str, Any]:
+    """The `terms` of a file that holds a whole contract, or them alone. Raises DocumentError, OSError."""
     written = _load(file)
+    if written.keys() - {"terms"}:
+        return _checked(file, written, ContractDocument).terms
+    return _checked(file, written, TermsDocument).terms
+
+
+def _checked(file: Path, written: dict[str, Any], kind: type[M]) -> M:
     zone = _zone(file, written)
     for name in ("valid_from", "valid_until"):
         if name in written:

@@ -63,7 +63,8 @@ def test_a_contract_in_force_is_changed_as_a_correction_only(run: Run, tmp_path:
     dearer = written(tmp_path, "[terms]\nmonthly_price = 20000\n", "dearer.toml")
     assert "add a new one" in run("contracts", "change", "1", dearer, code=1)
     run("contracts", "change", "1", dearer, "--correction")
-    assert json.loads(run("contracts", "show", "1"))["terms"]["monthly_price"] == "20000"
+    terms = json.loads(run("contracts", "show", "1"))["terms"]
+    assert (terms["monthly_price"], terms["guaranteed_percent"]) == ("20000", "99.9")  # the rest stays
 
 
 def test_a_contract_ends_on_a_day(run: Run, tmp_path: Path) -> None:
