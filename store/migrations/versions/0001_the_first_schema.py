@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("language", sa.String(length=8), server_default="cs", nullable=False),
+        sa.Column("ask_pin", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("valid_from", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("valid_until", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
@@ -114,6 +115,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "pin_attempts",
+        sa.Column("caller", sa.String(length=120), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", name=op.f("pk_pin_attempts")),
+    )
+    with op.batch_alter_table("pin_attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pin_attempts_last_at"), ["last_at"], unique=False)
 
     op.create_table(
         "search_queue",
@@ -387,6 +399,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "number_codes",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("call_id", Id, nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("requested_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.String(length=200), nullable=False),
+        sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("confirmed_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_number_codes_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_number_codes_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_codes")),
+    )
+    with op.batch_alter_table("number_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_number_codes_call_id"), ["call_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_number_codes_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_number_codes_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "numbers",
         sa.Column("id", Id, nullable=False),
         sa.Column("customer_id", Id, nullable=False),
@@ -405,6 +439,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_numbers_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_numbers_e164"), ["e164"], unique=False)
 
+    op.create_table(
+        "pins",
+        sa.Column("contact_id", Id, autoincrement=False, nullable=False),
+        sa.Column("pin_hash", sa.String(length=64), nullable=False),
+        sa.Column("set_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("locked_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_pins_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_pins")),
+    )
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
