@@ -24,8 +24,9 @@ class Scope(StrEnum):
     SERVICE_WRITE = "service:write"
 
 
-# A contact's token sees one customer's tickets; everything else is about everybody.
-CONTACT_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE})
+# A contact's token sees what is one customer's: its tickets, and what is agreed with it and owed. Everything else is
+# about everybody.
+CONTACT_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.SERVICE_READ})
 
 # Whoever may change who gets in, or hand out tokens, acts as an admin.
 ADMIN_SCOPES = frozenset({Scope.PEOPLE_WRITE, Scope.QUARANTINE_DECIDE, Scope.TOKENS_WRITE})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Path
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from authz.decision import Verdict
@@ -15,6 +15,7 @@ from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.people.tokens import ADMIN_SCOPES, CONTACT_SCOPES, Scope, keep_token
 from authz.policy import WEB_RULES, decide
+from intake.api.lists import LARGEST_ID
 from intake.api.problems import Problem
 from intake.api.services import Services
 from intake.people import ApiToken, Contact
@@ -95,6 +96,16 @@ def _allowed(scope: Scope) -> Callable[[Caller], Caller]:
     return check
 
 
+def _of_own_customer(
+    caller: Annotated[Caller, Depends(_allowed(Scope.SERVICE_READ))],
+    customer_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+) -> Caller:
+    """Of a customer named in the path: a contact is not told whether another customer exists."""
+    if caller.customer_id not in {None, customer_id}:
+        raise Problem("not-found", f"There is no customer {customer_id}.")
+    return caller
+
+
 TicketReader = Annotated[Caller, Depends(_allowed(Scope.TICKETS_READ))]
 TicketWriter = Annotated[Caller, Depends(_allowed(Scope.TICKETS_WRITE))]
 PeopleReader = Annotated[Caller, Depends(_allowed(Scope.PEOPLE_READ))]
@@ -103,6 +114,6 @@ QuarantineReader = Annotated[Caller, Depends(_allowed(Scope.QUARANTINE_READ))]
 QuarantineDecider = Annotated[Caller, Depends(_allowed(Scope.QUARANTINE_DECIDE))]
 LedgerReader = Annotated[Caller, Depends(_allowed(Scope.LEDGER_READ))]
 AuditReader = Annotated[Caller, Depends(_allowed(Scope.AUDIT_READ))]
-ServiceReader = Annotated[Caller, Depends(_allowed(Scope.SERVICE_READ))]
+ServiceReader = Annotated[Caller, Depends(_of_own_customer)]
 ServiceWriter = Annotated[Caller, Depends(_allowed(Scope.SERVICE_WRITE))]
 TokenKeeper = Annotated[Caller, Depends(_allowed(Scope.TOKENS_WRITE))]

@@ -12,6 +12,7 @@ from intake.api import (
     customers,
     explain,
     health,
+    open_hours,
     quarantine,
     recognition,
     records,
@@ -88,6 +89,7 @@ def create_api(services: ApiServices) -> FastAPI:
         explain,
         clocks,
         statements,
+        open_hours,
         remote_access,
         tokens,
     ):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from authz.people.tokens import Scope
+from authz.people.tokens import CONTACT_SCOPES, Scope
 from intake.people import ContactData, CustomerData
 from store.tables import api_tokens
 from tests.intake.api.conftest import TICKET_SCOPES, Site
@@ -41,6 +41,7 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("DELETE", "access-profiles/1", Scope.SERVICE_WRITE),
     ("GET", "customers/1/maintenance", Scope.SERVICE_READ),
     ("POST", "maintenance", Scope.SERVICE_WRITE),
+    ("GET", "customers/1/open-hours", Scope.SERVICE_READ),
     ("DELETE", "maintenance/1", Scope.SERVICE_WRITE),
     ("GET", "customers", Scope.PEOPLE_READ),
     ("GET", "customers/1", Scope.PEOPLE_READ),
@@ -123,11 +124,11 @@ def test_a_contacts_token_never_gets_beyond_tickets(quiet_site: Site) -> None:
             assert slug(quiet_site.call("jana", method, path)) == "scope-missing", path
 
 
-def test_a_contacts_token_never_gets_beyond_tickets_whatever_its_row_says(site: Site) -> None:
+def test_a_contacts_token_never_gets_beyond_its_customer_whatever_its_row_says(site: Site) -> None:
     with site.world.engine.begin() as connection:
         connection.execute(update(api_tokens).values(scopes=sorted(Scope)))
     for method, path, scope in PATHS:
-        if scope not in TICKET_SCOPES:
+        if scope not in CONTACT_SCOPES:
             assert slug(site.call("jana", method, path)) == "scope-missing", path
 
 
@@ -204,7 +205,7 @@ def test_a_token_gives_only_what_it_has(site: Site) -> None:
     assert answer.json()["secret"] not in site.call("desk", "GET", "audit").text
 
 
-def test_a_contacts_token_is_given_ticket_scopes_only(site: Site) -> None:
+def test_a_contacts_token_is_given_scopes_of_one_customer_only(site: Site) -> None:
     sent = {"name": "x", "scopes": ["people:read"], "contact_id": site.world.jana.id}
     assert slug(site.call("desk", "POST", "tokens", json=sent)) == "invalid"
     assert slug(site.call("desk", "POST", "tokens", json=sent | {"contact_id": 4711})) == "not-found"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from authz.people.tokens import Scope
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
 from tests.intake.api.conftest import Site
@@ -112,8 +113,56 @@ def test_a_month_is_closed_and_amended(site: Site) -> None:
     assert site.call("desk", "GET", f"{path}/revisions/7").status_code == 404
 
 
-def test_statements_are_not_for_contacts_tokens(site: Site) -> None:
-    assert site.call("jana", "GET", f"customers/{site.world.acme.id}/statements/2026-10").status_code == 403
+SERVICE_PATHS = (
+    "statements/2026-10",
+    "statements/2026-10.csv",
+    "statements/2026-10.html",
+    "statements/2026-10/revisions",
+    "statements/2026-10/revisions/0",
+    "access-profiles",
+    "maintenance",
+    "open-hours",
+)
+
+
+@pytest.mark.parametrize("path", SERVICE_PATHS)
+def test_a_contacts_token_with_the_scope_reads_its_own_customers_promise_only(site: Site, path: str) -> None:
+    agree(site)
+    site.call("desk", "PUT", f"customers/{site.world.acme.id}/statements/2026-10/closing")
+    for name, contact in (("acme", site.world.jana), ("globex", site.world.karel)):
+        secret = site.token(frozenset({Scope.SERVICE_READ}), contact.id)
+        site.headers[name] = {"Authorization": f"Bearer {secret}"}
+    own = f"customers/{site.world.acme.id}/{path}"
+    assert site.call("acme", "GET", own).status_code == 200
+    assert site.call("acme", "GET", own).content == site.call("desk", "GET", own).content
+    # Another customer's token learns as little as about one that does not exist.
+    refused = site.call("globex", "GET", own)
+    assert refused.status_code == 404
+    unknown = site.call("globex", "GET", f"customers/4711/{path}")
+    assert refused.json()["detail"].replace(str(site.world.acme.id), "4711") == unknown.json()["detail"]
+    assert site.call("jana", "GET", own).status_code == 403
+
+
+def test_a_contacts_token_changes_nothing_of_the_promise(site: Site) -> None:
+    secret = site.token(frozenset({Scope.SERVICE_READ}), site.world.jana.id)
+    site.headers["acme"] = {"Authorization": f"Bearer {secret}"}
+    path = f"customers/{site.world.acme.id}/statements/2026-10"
+    assert site.call("acme", "PUT", f"{path}/closing").status_code == 403
+    assert site.call("acme", "POST", "maintenance", json={}).status_code == 403
+
+
+def test_open_hours_day_by_day(site: Site) -> None:
+    agree(site, calendar="weekdays-8-18")
+    path = f"customers/{site.world.acme.id}/open-hours"
+    read = site.call("desk", "GET", f"{path}?from=2026-12-23&days=3").json()
+    assert read["zone"] == "Europe/Prague"
+    assert read["days"][0]["open"] == [{"start": "2026-12-23T08:00:00+01:00", "end": "2026-12-23T18:00:00+01:00"}]
+    assert [(each["reason"], each["open"]) for each in read["days"][1:]] == [("holiday", [])] * 2
+    assert site.call("desk", "GET", path).json()["days"][0]["day"] == "2026-11-23"
+    for wrong in ("days=0", "days=367", "from=1999-12-31", "from=tomorrow"):
+        assert site.call("desk", "GET", f"{path}?{wrong}").status_code == 422, wrong
+    nobody = site.call("desk", "GET", f"customers/{site.world.globex.id}/open-hours?days=1").json()
+    assert nobody["days"][0]["reason"] == "no-contract"
 
 
 def test_access_profiles_and_maintenance(site: Site) -> None:

@@ -1,0 +1,67 @@
+"""A customer's open hours, day by day, as the contracts in force have them. RULE hours-weekdays, hours-247"""
+
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from intake.api.access import ServiceReader
+from intake.api.lists import EntryId
+from intake.api.problems import Problem, documented
+from intake.api.services import Services
+from intake.sla.calendar import ClosedReason
+from intake.sla.contract import Terms
+from intake.sla.day_plan import LONGEST, DayPlan, day_plans
+
+router = APIRouter(prefix="/api/v1", tags=["service level"])
+
+# A calendar is computed year by year; nobody asks for the year 9000.
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
+
+
+class OpenSpan(BaseModel):
+    """From when until when, half-open."""
+
+    start: datetime
+    end: datetime
+
+
+class OpenDay(BaseModel):
+    """A local day. reason, words: why it is closed; null on an open day."""
+
+    day: date
+    open: list[OpenSpan]
+    reason: ClosedReason | None
+    words: str | None
+
+
+class OpenHours(BaseModel):
+    """Days in their order. zone: whose days they are."""
+
+    zone: str
+    days: list[OpenDay]
+
+
+@router.get("/customers/{customer_id}/open-hours", responses=documented("not-found"))
+def read_open_hours(
+    *,
+    services: Services,
+    caller: ServiceReader,
+    customer_id: EntryId,
+    first: Annotated[date | None, Query(alias="from", ge=_FIRST, lt=_LAST, description="today when left out")] = None,
+    days: Annotated[int, Query(ge=1, le=LONGEST)] = 14,
+) -> OpenHours:
+    """When the service is open for this customer, and why it is closed on the other days."""
+    if services.queries.customer(customer_id) is None:
+        raise Problem("not-found", f"There is no customer {customer_id}.")
+    contract, at = services.queries.customer_contract(customer_id), services.clock()
+    zone = ZoneInfo((contract.terms_at(at) or Terms(name="")).calendar.zone)
+    plans = day_plans(contract.coverage, first or at.astimezone(zone).date(), days, zone)
+    return OpenHours(zone=zone.key, days=[_day(plan, zone) for plan in plans])
+
+
+def _day(plan: DayPlan, zone: ZoneInfo) -> OpenDay:
+    spans = [OpenSpan(start=span.start.astimezone(zone), end=span.end.astimezone(zone)) for span in plan.spans]
+    return OpenDay(day=plan.day, open=spans, reason=plan.reason, words=plan.words or None)
