@@ -8,6 +8,7 @@ from datetime import datetime
 
 from authz.identity import Channel
 from intake.outgoing import OutboxItem, OutboxKind
+from intake.participants import join_people
 from intake.ports import ContactCard, ContractTerms, KnownMessage, PreparedBlob, Signer, Transaction
 from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
@@ -27,6 +28,7 @@ from intake.tickets.record import lifecycle_state, record_change
 
 _NO_SUBJECT = "(no subject)"
 _MESSAGES_LOOKED_UP = 20
+_REFERENCES_KEPT = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,16 @@ def find_place(tx: Transaction, submission: Submission, customer_id: int, signer
         Candidate(ticket_id=message.ticket_id, how="Message-ID", subject=None if message.ours else message.base_subject)
         for message in known
     ]
-    return correlate(submission, customer_id, named + referred, tx.ticket)
+    place = correlate(submission, customer_id, named + referred, tx.ticket)
+    if isinstance(place, FollowUp) or submission.ticket_hint is None:
+        return place
+    # Anybody can write a number into a subject: it counts for nothing but the customer's own tickets.
+    hinted = tx.ticket_by_number(submission.ticket_hint)
+    if hinted is None:
+        return place
+    hint = Candidate(ticket_id=hinted.id, how="subject tag")
+    tagged = correlate(submission, customer_id, [hint], lambda _: hinted)
+    return tagged if isinstance(tagged, FollowUp) or not place.note else place
 
 
 def file_request(
@@ -81,11 +92,13 @@ def file_request(
     if isinstance(place, FollowUp):
         joined = _join(tx, request, actor, place)
         if isinstance(joined, Ticket):
-            _say(tx, request, actor, joined, entry_id)
+            _say(tx, request, actor, joined, entry_id, how=place.how)
+            _let_join(tx, request, actor, joined)
             return joined
         place = joined
     ticket = _open(tx, request, actor, place)
     _say(tx, request, actor, ticket, entry_id)
+    _let_join(tx, request, actor, ticket)
     _acknowledge(tx, request, card, ticket, signer)
     return ticket
 
@@ -146,6 +159,8 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
     )
     tx.add_ticket(ticket)
     detail: dict[str, str | int] = {"category": category, "account": request.raw.account}
+    if not submission.automatic.may_answer:
+        detail["quiet"] = submission.automatic.why
     if place.note:
         detail["note"] = place.note
     if place.related_id is not None:
@@ -160,8 +175,16 @@ def _proved_address(request: Request) -> str | None:
     return request.author if proved else None
 
 
-def _say(tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_id: int) -> None:
-    """Keep what the request says as a comment, with its files and its Message-ID."""
+def _let_join(tx: Transaction, request: Request, actor: Actor, ticket: Ticket) -> None:
+    for joined in join_people(tx, request, ticket):
+        detail: dict[str, str | int] = {"part": joined.part}
+        _note(tx, ticket, actor, request.clock_at, EventKind.PARTICIPANT, after=joined.address[:255], detail=detail)
+
+
+def _say(
+    tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_id: int, *, how: str | None = None
+) -> None:
+    """Keep what the request says as a comment, with its files and its Message-ID. how: it was found to belong here."""
     submission = request.submission
     comment = Comment(
         id=tx.new_id(),
@@ -175,7 +198,8 @@ def _say(tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_
         ledger_id=entry_id,
     )
     tx.add_comment(comment)
-    _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail={"comment": comment.id})
+    detail: dict[str, str | int] = {"comment": comment.id} | ({"by": how} if how is not None else {})
+    _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail=detail)
     blobs = iter(request.files)
     for file in submission.attachments:
         blob = request.raw_blob if file.content is None else next(blobs)
@@ -231,6 +255,7 @@ def _acknowledge(tx: Transaction, request: Request, card: ContactCard | None, ti
                 "name": card.name if card is not None else "",
                 "language": card.language if card is not None else "cs",
                 "in_reply_to": request.submission.message_id,
+                "references": list(reversed(request.submission.references[:_REFERENCES_KEPT])),
             },
         )
     )

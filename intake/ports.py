@@ -12,8 +12,12 @@ from authz.identity import Claim, Listing
 from intake.administration import PeopleAdmin
 from intake.answers import Answers
 from intake.calls import CallLog
+from intake.correspondence import Correspondence
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
+from intake.participants import Participants
+from intake.phone_proofs import PhoneProofs
+from intake.search import SearchIndex
 from intake.service import ServiceAdmin
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
@@ -96,6 +100,15 @@ class KnownMessage:
     ours: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message that was filed. digests: the SHA-256 of its files."""
+
+    entry: LedgerEntry
+    comment: Comment
+    digests: frozenset[str]
+
+
 class Blobs(Protocol):
     """Content-addressed octets."""
 
@@ -129,6 +142,11 @@ class Transaction(Protocol):
         """The calls and their events."""
         ...
 
+    @property
+    def phone_proofs(self) -> PhoneProofs:
+        """What callers prove themselves by besides their number."""
+        ...
+
     def new_id(self) -> int: ...
     def next_ticket_number(self) -> int: ...
 
@@ -159,6 +177,11 @@ class Transaction(Protocol):
         ...
 
     def known_messages(self, message_ids: Sequence[str]) -> tuple[KnownMessage, ...]: ...
+
+    def said_under(self, message_id: str, identity: str) -> tuple[Said, ...]:
+        """What this author's accepted messages with that Message-ID were filed as, oldest first."""
+        ...
+
     def contract(self, customer_id: int) -> Contract:
         """Every version of the customer's contract; cheap, and never out of date."""
         ...
@@ -177,6 +200,21 @@ class Transaction(Protocol):
     @property
     def timers(self) -> TimerLog:
         """Which timers have fired."""
+        ...
+
+    @property
+    def search(self) -> SearchIndex:
+        """The full-text index of the tickets."""
+        ...
+
+    @property
+    def participants(self) -> Participants:
+        """Who takes part in tickets beside their contacts."""
+        ...
+
+    @property
+    def correspondence(self) -> Correspondence:
+        """Our own mail and what became of it."""
         ...
 
     def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:

@@ -13,6 +13,7 @@ from authz.decision import Reason, Verdict
 from authz.identity import Channel, Listing
 from intake.calls import KeptEvent
 from intake.ledger import Held, HeldState, LedgerEntry
+from intake.participants import Participant
 from intake.people import (
     Address,
     ApiToken,
@@ -74,6 +75,9 @@ class TicketFilter:
     subject: str | None = None
 
 
+EVERY_TICKET = TicketFilter()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketLine:
     """A ticket in a list, with the names people know."""
@@ -83,15 +87,23 @@ class TicketLine:
     contact_name: str | None
 
 
+# What an event tells technicians only: why a ticket that was named was not joined tells of that ticket.
+_NOT_FOR_CUSTOMERS = frozenset({"note"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketPage:
-    """A ticket with all that was said and done, oldest first, and the contract in force."""
+    """A ticket with all that was said and done, oldest first, and the contract in force.
+
+    participants: beside the ticket's contact.
+    """
 
     line: TicketLine
     comments: tuple[Comment, ...]
     attachments: tuple[StoredAttachment, ...]
     events: tuple[TicketEvent, ...]
     terms: ContractTerms
+    participants: tuple[Participant, ...] = ()
 
     def for_customer(self) -> "TicketPage":
         """The same without internal notes, their files and their traces, and without warnings to technicians."""
@@ -101,7 +113,9 @@ class TicketPage:
             comments=tuple(each for each in self.comments if each.id not in internal),
             attachments=tuple(each for each in self.attachments if each.comment_id not in internal),
             events=tuple(
-                each
+                replace(
+                    each, detail={name: value for name, value in each.detail.items() if name not in _NOT_FOR_CUSTOMERS}
+                )
                 for each in self.events
                 if each.kind is not EventKind.WARNING and each.detail.get("comment") not in internal
             ),
@@ -276,6 +290,17 @@ class Queries(PromiseQueries, Protocol):
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...
     def tickets_by_deadline(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
         """Those with a running deadline, the soonest first."""
+        ...
+
+    def search_tickets(
+        self, text: str, window: Window, *, customer_id: int | None = None, wanted: TicketFilter = EVERY_TICKET
+    ) -> Page[TicketLine]:
+        """The tickets in which everything typed occurs, newest first; diacritics and case do not matter.
+
+        text: anything at all; see `intake.tickets.words.read_terms`. Nothing is found by a text without words.
+        customer_id: whose eyes: only that customer's tickets, without their internal notes. None: the service desk's.
+        wanted: what must hold besides.
+        """
         ...
 
     def ticket_page(self, number: int, at: datetime) -> TicketPage | None:

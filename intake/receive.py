@@ -15,6 +15,7 @@ from authz.evidence import Evidence
 from authz.identity import Channel, Claim
 from authz.policy import Rules, decide
 from intake.contact_proofs import add_contact_proofs
+from intake.copies import describe_namesakes, find_copy
 from intake.filing import Request, file_request, find_ticket
 from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
@@ -130,31 +131,42 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
         tx.add_ledger_entry(replace(entry, source_key=None, content_key=None))
         return _receipt(entry, None)
 
-    taken = tx.taken_as(entry.content_key) if entry.content_key is not None else None
+    taken, note = _taken_before(tx, inbound, entry)
     if taken is not None:
         again = replace(entry, content_key=None, duplicate_of=taken.id, ticket_id=taken.ticket_id)
         tx.add_ledger_entry(replace(again, reason=Reason.DUPLICATE, detail=f"the same message as entry {taken.id}"))
         return _repeat(tx, taken)
     if decision.verdict is Verdict.HOLD:
         return hold(tx, prepared, entry)
-    receipt, ticket = _accept(tx, prepared, decision, entry, signer)
+    receipt, ticket = _accept(tx, prepared, entry, signer, note=note)
     if first is not None and ticket is not None:
         _release_proved(tx, first, ticket, raw)
     return receipt
 
 
+def _taken_before(tx: Transaction, inbound: Inbound, entry: LedgerEntry) -> tuple[LedgerEntry | None, str]:
+    """The entry that took the same message in by another way, or why one of the same name is not it."""
+    taken = tx.taken_as(entry.content_key) if entry.content_key is not None else None
+    if taken is not None or entry.verdict is not Verdict.ACCEPT or not (entry.message_id and entry.identity):
+        return taken, ""
+    said = tx.said_under(entry.message_id, entry.identity)
+    copy = find_copy(inbound.submission, said)
+    return (copy, "") if copy is not None or not said else (None, describe_namesakes(said))
+
+
 def _accept(
-    tx: Transaction, prepared: PreparedRequest, decision: Decision, entry: LedgerEntry, signer: Signer
+    tx: Transaction, prepared: PreparedRequest, entry: LedgerEntry, signer: Signer, *, note: str = ""
 ) -> tuple[Receipt, Ticket | None]:
+    """note: told of a ticket it opens."""
     inbound = prepared.inbound
     submission = inbound.submission
-    if submission is None or decision.customer_id is None:
+    if submission is None or entry.customer_id is None:
         raise AssertionError("an accepted request says something and belongs to a customer")
     request = Request(
         raw=inbound.raw,
         submission=submission,
-        customer_id=decision.customer_id,
-        contact_id=decision.contact_id,
+        customer_id=entry.customer_id,
+        contact_id=entry.contact_id,
         author=inbound.claim.shown,
         author_verified=inbound.evidence.verified,
         clock_at=inbound.raw.received_at,
@@ -162,6 +174,8 @@ def _accept(
         files=prepared.files,
     )
     place = find_ticket(tx, request, signer)
+    if isinstance(place, NewTicket) and note:
+        place = replace(place, note=place.note or note)
     if isinstance(place, NewTicket) and submission.automatic.kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.BOUNCE}:
         # A machine's answer that belongs to no ticket opens none, but a person may look at it.
         held = replace(entry, verdict=Verdict.HOLD, reason=Reason.AUTOMATIC, detail=submission.automatic.why)

@@ -85,6 +85,7 @@ class Submission:
     content_digest: hex SHA-256 of what the request says, equal for two deliveries of the same message
         (the ledger's second guard, together with message_id).
     category: only when the writer stated one. ticket_hint: a ticket number seen in the subject, a hint only.
+    copied: the addresses it was sent to beside ours and the author's own.
     """
 
     channel: Channel
@@ -103,3 +104,4 @@ class Submission:
     content_digest: str | None = None
     automatic: Automatic = HUMAN
     defects: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()

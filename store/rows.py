@@ -243,6 +243,8 @@ def attachment_values(attachment: StoredAttachment) -> Values:
         "content_id": _cut(attachment.content_id, 255),
         "blob": attachment.blob,
         "part": attachment.part,
+        "detected_type": _cut(attachment.detected_type, 127),
+        "withheld": _cut(attachment.withheld, 40),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from authz.identity import Claim, Listing
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.outgoing import OutboxItem
-from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage, PreparedBlob
+from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage, PreparedBlob, Said
 from intake.sla.contract import Contract
 from intake.sla.history import TicketHistory
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
@@ -18,11 +18,15 @@ from store.answers import StoreAnswers
 from store.calls import StoreCalls
 from store.conflicts import conflicts
 from store.contracts import customer_contract
+from store.correspondence import StoreCorrespondence
 from store.directory import find_listings
 from store.histories import ticket_history
 from store.ids import IdSource
+from store.participants import StoreParticipants
 from store.people import StorePeople
+from store.phone_proofs import StorePhoneProofs
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
+from store.search.queue import StoreSearch
 from store.service import StoreService
 from store.tables import (
     addresses,
@@ -80,6 +84,16 @@ _CARD = Prepared(
     .order_by(addresses.c.id)
     .limit(1)
 )
+_SAID_UNDER = Prepared(
+    select(ledger)
+    .where(
+        ledger.c.message_id == bindparam("wanted_id"),
+        ledger.c.identity == bindparam("who"),
+        ledger.c.ticket_id.is_not(None),
+        ledger.c.duplicate_of.is_(None),
+    )
+    .order_by(ledger.c.id)
+)
 _NEXT_NUMBER = Prepared(
     {
         "sqlite": sqlite.insert(counters)
@@ -115,6 +129,10 @@ class StoreTransaction:
     @property
     def answers(self) -> StoreAnswers:
         return StoreAnswers(self._connection)
+
+    @property
+    def phone_proofs(self) -> StorePhoneProofs:
+        return StorePhoneProofs(self._connection)
 
     def new_id(self) -> int:
         return self._ids.new()
@@ -157,6 +175,20 @@ class StoreTransaction:
         found = self._connection.execute(select(message_ids).where(message_ids.c.message_id.in_(wanted)))
         return tuple(KnownMessage(**dict(row._mapping)) for row in found)  # noqa: SLF001 - SQLAlchemy's public name
 
+    def said_under(self, message_id: str, identity: str) -> tuple[Said, ...]:
+        found = _SAID_UNDER.all(self._connection, {"wanted_id": message_id[:998], "who": identity[:320]})
+        said = (self._said(rows.read_ledger_entry(row)) for row in found)
+        return tuple(each for each in said if each is not None)
+
+    def _said(self, entry: LedgerEntry) -> Said | None:
+        of_entry = (comments.c.ticket_id == entry.ticket_id, comments.c.ledger_id == entry.id)
+        found = self._connection.execute(select(comments).where(*of_entry).order_by(comments.c.id).limit(1)).first()
+        if found is None:
+            return None
+        files = select(attachments.c.sha256).where(attachments.c.comment_id == found.id)
+        digests = frozenset(self._connection.execute(files).scalars())
+        return Said(entry=entry, comment=rows.read_comment(found), digests=digests)
+
     def contract_terms(self, customer_id: int, at: datetime) -> ContractTerms:
         return ContractTerms.of(self.contract(customer_id).terms_at(at))
 
@@ -173,6 +205,18 @@ class StoreTransaction:
     @property
     def timers(self) -> StoreTimers:
         return StoreTimers(self._connection)
+
+    @property
+    def search(self) -> StoreSearch:
+        return StoreSearch(self._connection)
+
+    @property
+    def participants(self) -> StoreParticipants:
+        return StoreParticipants(self._connection)
+
+    @property
+    def correspondence(self) -> StoreCorrespondence:
+        return StoreCorrespondence(self._connection)
 
     def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:
         found = _CARD.first(self._connection, {"contact": contact_id, "at": at})
@@ -221,6 +265,7 @@ class StoreTransaction:
 
     def add_comment(self, comment: Comment) -> None:
         self._add(comments, rows.comment_values(comment))
+        self.search.mark(comment.ticket_id)
 
     def add_attachment(self, attachment: StoredAttachment) -> None:
         self._add(attachments, rows.attachment_values(attachment))

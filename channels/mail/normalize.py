@@ -52,6 +52,7 @@ def make_submission(
         content_digest=digest_content(mail),
         automatic=automatic,
         defects=mail.defects,
+        copied=_copied(mail, own_addresses),
     )
 
 
@@ -65,6 +66,19 @@ def read_ticket_mark(subject: str) -> int | None:
     """Return the number of the last `[#123]` in a subject: replies put it in front of what was there before."""
     mark = _TICKET_MARK.search(subject)
     return int(mark.group(1)) if mark else None
+
+
+def _copied(mail: InboundMail, own_addresses: frozenset[str]) -> tuple[str, ...]:
+    """Who else it was written to: neither us, under whatever sub-address, nor the author again."""
+    known = {address.casefold() for address in own_addresses}
+    if mail.author is not None:
+        known.add(mail.author.address.casefold())
+    found: dict[str, str] = {}
+    for mailbox in (*mail.to, *mail.cc):
+        local, _, domain = mailbox.address.casefold().rpartition("@")
+        if local and mailbox.address.casefold() not in known and f"{local.partition('+')[0]}@{domain}" not in known:
+            found.setdefault(mailbox.address.casefold(), mailbox.address)
+    return tuple(found.values())
 
 
 def _newest_first(mail: InboundMail) -> tuple[str, ...]:

@@ -98,6 +98,8 @@ class EventKind(StrEnum):
     ACCEPTANCE_ENDED = "acceptance-ended"
     REOPEN_ENDED = "reopen-ended"
     TIME_ENTRY = "time-entry"
+    DELIVERY = "delivery"  # what became of a mail of ours
+    PARTICIPANT = "participant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAttachment:
-    """A file in a ticket. Its octets are the blob `blob`, or MIME leaf `part` of the raw message in that blob."""
+    """A file in a ticket. Its octets are the blob `blob`, or MIME leaf `part` of the raw message in that blob.
+
+    detected_type: what the octets are, where that is not what the sender said. withheld: why nobody is given it.
+    """
 
     id: int
     ticket_id: int
@@ -148,3 +153,5 @@ class StoredAttachment:
     content_id: str | None
     blob: str
     part: int | None
+    detected_type: str | None = None
+    withheld: str | None = None

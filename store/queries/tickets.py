@@ -10,11 +10,12 @@ from intake.queries import Page, TicketFilter, TicketLine, TicketPage, Window
 from intake.tickets.model import Comment, StoredAttachment
 from store import rows
 from store.ids import IdSource
+from store.participants import OF_TICKET, read_participant
 from store.queries.reading import Reading
 from store.tables import attachments, comments, contacts, customers, ticket_events, tickets
 from store.transaction import StoreTransaction
 
-_LINES = (
+LINES = (
     select(tickets, customers.c.name.label("customer_name"), contacts.c.name.label("contact_name"))
     .join(customers, customers.c.id == tickets.c.customer_id)
     .outerjoin(contacts, contacts.c.id == tickets.c.contact_id)
@@ -25,27 +26,28 @@ class TicketQueries(Reading):
     """See `intake.queries.Queries`."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
-        return self._newest_first(_LINES.where(*_conditions(wanted)), tickets.c.id, window, _line)
+        return self._newest_first(LINES.where(*ticket_conditions(wanted)), tickets.c.id, window, read_line)
 
     def tickets_by_deadline(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]:
-        query = _LINES.where(*_conditions(wanted), tickets.c.next_deadline.is_not(None))
+        query = LINES.where(*ticket_conditions(wanted), tickets.c.next_deadline.is_not(None))
         if window.after is not None and window.after_deadline is not None:
             last = tuple_(literal(window.after_deadline, tickets.c.next_deadline.type), literal(window.after))
             query = query.where(tuple_(tickets.c.next_deadline, tickets.c.id) > last)
-        page = self._page(query.order_by(tickets.c.next_deadline, tickets.c.id), tickets.c.id, window, _line)
+        page = self._page(query.order_by(tickets.c.next_deadline, tickets.c.id), tickets.c.id, window, read_line)
         deadline = page.items[-1].ticket.next_deadline if page.next_after is not None else None
         return replace(page, next_deadline=deadline)
 
     def ticket_page(self, number: int, at: datetime) -> TicketPage | None:
         with self._engine.connect() as connection:
-            found = connection.execute(_LINES.where(tickets.c.number == number)).first()
+            found = connection.execute(LINES.where(tickets.c.number == number)).first()
             if found is None:
                 return None
-            line = _line(found)
+            line = read_line(found)
             said, files, done = (
                 connection.execute(select(table).where(table.c.ticket_id == found.id).order_by(table.c.id)).all()
                 for table in (comments, attachments, ticket_events)
             )
+            joined = connection.execute(OF_TICKET, {"ticket": found.id}).all()
             terms = StoreTransaction(connection, IdSource()).contract_terms(line.ticket.customer_id, at)
         return TicketPage(
             line=line,
@@ -53,6 +55,7 @@ class TicketQueries(Reading):
             attachments=tuple(map(rows.read_attachment, files)),
             events=tuple(map(rows.read_event, done)),
             terms=terms,
+            participants=tuple(map(read_participant, joined)),
         )
 
     def attachment(self, attachment_id: int) -> StoredAttachment | None:
@@ -62,11 +65,13 @@ class TicketQueries(Reading):
         return self._one(select(comments).where(comments.c.id == comment_id), rows.read_comment)
 
 
-def _line(row: Row[Any]) -> TicketLine:
+def read_line(row: Row[Any]) -> TicketLine:
+    """A row of `LINES` as its value."""
     return TicketLine(ticket=rows.read_ticket(row), customer_name=row.customer_name, contact_name=row.contact_name)
 
 
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+def ticket_conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    """What must hold of a row of `LINES`."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.statuses:
         conditions.append(tickets.c.status.in_(sorted(wanted.statuses)))

@@ -5,7 +5,9 @@ the lists of people use the database's own counting.
 """
 
 from store.tables.base import Id, metadata, reference
+from store.tables.conversation import category_rules, participants
 from store.tables.inbound import blobs, call_events, calls, ledger, quarantine
+from store.tables.mail import delivery_reports, mail_templates
 from store.tables.people import (
     addresses,
     api_tokens,
@@ -18,6 +20,8 @@ from store.tables.people import (
     sessions,
     users,
 )
+from store.tables.phone import number_codes, pin_attempts, pins
+from store.tables.search import search_queue
 from store.tables.service import access_profiles, closed_months, maintenance_windows, time_entries, timer_marks
 from store.tables.tickets import attachments, comments, counters, message_ids, ticket_events, ticket_number, tickets
 from store.tables.work import audit, idempotency_keys, leases, mailbox_cursors, outbox
@@ -32,25 +36,33 @@ __all__ = [
     "blobs",
     "call_events",
     "calls",
+    "category_rules",
     "closed_months",
     "comments",
     "contacts",
     "contracts",
     "counters",
     "customers",
+    "delivery_reports",
     "idempotency_keys",
     "leases",
     "ledger",
     "login_failures",
+    "mail_templates",
     "mailbox_cursors",
     "maintenance_windows",
     "message_ids",
     "metadata",
+    "number_codes",
     "number_ranges",
     "numbers",
     "outbox",
+    "participants",
+    "pin_attempts",
+    "pins",
     "quarantine",
     "reference",
+    "search_queue",
     "sessions",
     "ticket_events",
     "ticket_number",

@@ -103,6 +103,10 @@ attachments = Table(
     # The bytes: a whole blob, or one MIME leaf of the raw message in that blob.
     Column("blob", String(64), ForeignKey("blobs.digest"), nullable=False, index=True),
     Column("part", Integer),
+    # What its octets are, where that is not what its sender said.
+    Column("detected_type", String(127)),
+    # Why nobody is given it: the name of the rule.
+    Column("withheld", String(40)),
 )
 
 # Message-IDs seen and sent, so that a reply finds its ticket.

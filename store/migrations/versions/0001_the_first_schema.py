@@ -87,6 +87,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("login", name=op.f("pk_login_failures")),
     )
     op.create_table(
+        "mail_templates",
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "language", "version", name=op.f("pk_mail_templates")),
+    )
+    op.create_table(
         "mailbox_cursors",
         sa.Column("account", sa.String(length=255), nullable=False),
         sa.Column("folder", sa.String(length=255), nullable=False),
@@ -114,6 +125,13 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_recipient",
+            ["recipient", "sent_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NOT NULL"),
+            postgresql_where=sa.text("sent_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
@@ -255,6 +273,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contracts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contracts_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "delivery_reports",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("outbox_id", Id, nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("permanent", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.Column("diagnostic", sa.Text(), nullable=False),
+        sa.Column("ledger_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_delivery_reports_outbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_reports")),
+    )
+    with op.batch_alter_table("delivery_reports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_reports_outbox_id"), ["outbox_id"], unique=False)
 
     op.create_table(
         "maintenance_windows",
