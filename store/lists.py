@@ -19,6 +19,7 @@ from store.people_rows import (
     read_contract,
     read_customer,
 )
+from store.search.queue import StoreSearch
 from store.tables import contacts, contracts, customers, sessions
 
 
@@ -35,6 +36,8 @@ class StoreLists(Entries):
     def change_customer(self, customer_id: int, data: CustomerData, *, by: Actor, at: datetime) -> Customer:
         before = self._row(customers, "customer", customer_id)
         after = self._change(customers, "customer", before, customer_values(data), by=by, at=at)
+        if before.name != after.name:
+            StoreSearch(self._connection).mark_customer(customer_id)
         if before.active and not after.active:
             people = select(contacts.c.id).where(contacts.c.customer_id == customer_id)
             self._connection.execute(delete(sessions).where(sessions.c.contact_id.in_(people)))
@@ -52,6 +55,8 @@ class StoreLists(Entries):
         before = self._row(contacts, "contact", contact_id)
         _stays_with(before.customer_id, data.customer_id)
         after = self._change(contacts, "contact", before, contact_values(data), by=by, at=at)
+        if before.name != after.name:
+            StoreSearch(self._connection).mark_contact(contact_id)
         if before.active and not after.active:
             self._connection.execute(delete(sessions).where(sessions.c.contact_id == contact_id))
         return read_contact(after)

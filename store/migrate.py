@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from store.search.index import INDEX_TABLES, make_index
 from store.tables import metadata
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -28,6 +29,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         known = {script.revision for script in _scripts().walk_revisions()}
         if current is not None and current not in known:
             raise NewerSchemaError(f"the database is at schema {current}, which this release does not know")
+        make_index(connection)
         if revision == "head" and current == _scripts().get_current_head():
             return
         config = _config()
@@ -42,8 +44,13 @@ def schema_revision(connection: Connection) -> str | None:
 
 def differences(connection: Connection) -> list[object]:
     """What distinguishes the database from `store.tables`; empty when it is current."""
-    context = MigrationContext.configure(connection, opts={"compare_type": False})
+    context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": _is_ours})
     return list(compare_metadata(context, metadata))
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The full-text index is made beside the migrations."""
+    return kind != "table" or name not in INDEX_TABLES
 
 
 def _config() -> Config:

@@ -4,10 +4,11 @@ from store.queries.calls import CallQueries
 from store.queries.inputs import InputQueries
 from store.queries.people import PeopleQueries
 from store.queries.promises import PromiseQueries
+from store.queries.search import SearchQueries
 from store.queries.tickets import TicketQueries
 
 __all__ = ["StoreQueries"]
 
 
-class StoreQueries(TicketQueries, InputQueries, CallQueries, PeopleQueries, PromiseQueries):
+class StoreQueries(TicketQueries, InputQueries, CallQueries, PeopleQueries, PromiseQueries, SearchQueries):
     """See `intake.queries.Queries`. Safe to use from several threads."""

@@ -22,7 +22,14 @@ from store.tables.people import (
 )
 from store.tables.phone import number_codes, pin_attempts, pins
 from store.tables.search import search_queue
-from store.tables.service import access_profiles, closed_months, maintenance_windows, time_entries, timer_marks
+from store.tables.service import (
+    access_profiles,
+    closed_months,
+    maintenance_windows,
+    site_calendar,
+    time_entries,
+    timer_marks,
+)
 from store.tables.tickets import attachments, comments, counters, message_ids, ticket_events, ticket_number, tickets
 from store.tables.work import audit, idempotency_keys, leases, mailbox_cursors, outbox
 
@@ -64,6 +71,7 @@ __all__ = [
     "reference",
     "search_queue",
     "sessions",
+    "site_calendar",
     "ticket_events",
     "ticket_number",
     "tickets",

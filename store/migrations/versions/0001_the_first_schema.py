@@ -155,6 +155,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_search_queue_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "site_calendar",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("days", store.columns.Json, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_calendar")),
+    )
+    op.create_table(
         "timer_marks",
         sa.Column("subject", sa.String(length=12), nullable=False),
         sa.Column("subject_id", Id, autoincrement=False, nullable=False),
