@@ -47,6 +47,9 @@ class ServiceSettings(Section):
     workplace_addresses: tuple[str, ...] = Field(
         (), description="the two IP addresses our remote access comes from; shown to the customers"
     )
+    phone_numbers: tuple[str, ...] = Field(
+        (), description="the numbers customers call, as people read them; shown on the site"
+    )
     data_dir: Path = Field(Path("var"), description="folder of the embedded database, large blobs and generated keys")
     secret_key: SecretStr | None = Field(
         None, description="signs reply addresses and Message-IDs; made and kept in data_dir when not given"
@@ -108,6 +111,22 @@ class MailSettings(Section):
     quarantine_digest_to: tuple[str, ...] = Field((), description="who gets the daily mail about held requests")
     quarantine_digest_hour: int = Field(7, ge=0, le=23, description="when, Prague time")
     quarantine_digest_language: Literal["cs", "en"] = Field("cs", description="in which language")
+    warnings_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline is near")
+    breaches_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline was missed")
+    notices: tuple[Literal["in-progress", "more-info", "to-verify", "closed", "reopened"], ...] = Field(
+        ("in-progress", "more-info", "to-verify", "closed", "reopened"),
+        description="what a contact is told by mail when a ticket moves; the others are not sent",
+    )
+    link_days: int = Field(
+        30, ge=1, description="the one-click links in mail work for so long, if nothing else ends them"
+    )
+    automatic_per_day: int = Field(
+        200, ge=1, description="more automatic mails to one address within 24 hours are not sent"
+    )
+    automatic_burst: int = Field(
+        30, ge=1, description="more automatic mails to one address within burst_minutes are not sent"
+    )
+    burst_minutes: int = Field(10, ge=1, description="see automatic_burst")
     max_hops: int = Field(50, ge=5, description="more Received fields than this is a mail loop")
 
     @field_validator("policies")
@@ -227,6 +246,18 @@ class PhoneEndpointSettings(Section):
     reject_as: Literal["rejected", "busy"] = Field("rejected", description="how a refused call sounds")
     forward_to: str | None = Field(
         None, max_length=200, description="number or SIP URI that allowed calls are connected to, if the PBX can"
+    )
+    ask_pin: Literal["never", "unproved", "always"] = Field(
+        "never", description="which listed callers key a PIN: none, those whose number nothing proves, or all"
+    )
+    withheld_callers: Literal["reject", "forward", "ask-pin"] = Field(
+        "reject", description="callers who show no number: refused, sent to fallback_to, or asked for contact and PIN"
+    )
+    unknown_callers: Literal["reject", "forward", "ask-pin"] = Field(
+        "reject", description="callers whose number is on no list: likewise"
+    )
+    fallback_to: str | None = Field(
+        None, max_length=200, description="number or SIP URI for callers who are forwarded without being authorized"
     )
     voicemail_from: str | None = Field(
         None, description="address the PBX mails voicemail from; its mail is the caller's, once it is proved"

@@ -104,9 +104,15 @@ def _web_services(app: App) -> WebServices:
         rereader=app.rereader,
         receiver=app.receiver,
         signer=app.signer,
+        quarantine=app.quarantine,
+        explainer=build_explainer(app),
         clock=now,
         site_name=app.settings.service.name,
         secure=app.settings.public_url.startswith("https:"),
+        public_url=app.settings.public_url,
+        mail_addresses=app.settings.mail.addresses,
+        phone_numbers=app.settings.service.phone_numbers,
+        workplace_addresses=workplace(app.settings),
     )
 
 

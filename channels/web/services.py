@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from intake.explain import Explainer
 from intake.ports import Blobs, Rereader, Signer, Writer
+from intake.quarantine import Quarantine
 from intake.queries import Queries
 from intake.receive import Receiver
 
@@ -15,6 +17,8 @@ class WebServices:
 
     clock: aware UTC now. site_name: the service desk's name. secure: the site is reached by https, so cookies are
     sent over it only. zone: IANA name of the zone times are shown in. max_body_octets: the largest form taken.
+    public_url: where people reach the site, without a final slash. mail_addresses, phone_numbers: where customers write
+    and call. workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     """
 
     writer: Writer
@@ -23,8 +27,14 @@ class WebServices:
     rereader: Rereader
     receiver: Receiver
     signer: Signer
+    quarantine: Quarantine
+    explainer: Explainer
     clock: Callable[[], datetime]
     site_name: str = "Helpdesk"
     secure: bool = False
     zone: str = "Europe/Prague"
     max_body_octets: int = 35 * 2**20
+    public_url: str = "http://localhost"
+    mail_addresses: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+    workplace_addresses: tuple[str, ...] = ()

@@ -11,17 +11,24 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from authz.mail.authenticate import AuthenticationPolicy
+from authz.mail.dns import StaticDns
 from authz.people.passwords import hash_password
-from channels.mail.gateway import MailRereader
+from authz.policy import MAIL_RULES
+from channels.mail.explain import MailExplainer
+from channels.mail.gateway import MailOptions, MailRereader
+from channels.mail.policies import MailPolicies, MailPolicy
 from channels.mail.signer import MailSigner
 from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.people import Contact
+from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.queries import StoreQueries
 from tests.store.world import ADMIN, AT, World, world
 
+HELPDESK = "helpdesk@intake.example"
 PASSWORD = "koně a vozy na dvoře"
 HASHED = hash_password(PASSWORD)
 
@@ -121,15 +128,27 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
         for contact in (made.jana, made.karel):
             made.do(lambda tx, who=contact: tx.people.set_contact_login(who.id, who.name, HASHED, by=ADMIN, at=AT))
         blobs = BlobStore(made.engine, tmp_path / "blobs")
-        signer = MailSigner([b"a secret of thirty-two octets....."], "helpdesk@intake.example")
+        signer = MailSigner([b"a secret of thirty-two octets....."], HELPDESK)
+        own = frozenset({HELPDESK})
+        rereader = MailRereader(own)
+        options = MailOptions(
+            own_addresses=own,
+            policies=MailPolicies(usual=MailPolicy(rules=MAIL_RULES, authentication=AuthenticationPolicy())),
+            max_hops=50,
+        )
         services = WebServices(
             writer=made.writer,
             queries=StoreQueries(made.engine),
             blobs=blobs,
-            rereader=MailRereader(frozenset({"helpdesk@intake.example"})),
+            rereader=rereader,
             receiver=Receiver(made.writer, blobs, signer),
             signer=signer,
+            quarantine=Quarantine(made.writer, blobs, rereader, signer),
+            explainer=MailExplainer(made.writer, StaticDns({}), signer, options, HELPDESK),
             clock=clock,
             max_body_octets=2**20,
+            mail_addresses=(HELPDESK,),
+            phone_numbers=("+420 211 151 600",),
+            workplace_addresses=("192.0.2.10", "192.0.2.11"),
         )
         yield Portal(world=made, services=services, clock=clock)
