@@ -27,6 +27,9 @@ class Reason(StrEnum):
     CALLER_INTERNAL = "caller-internal"
     CALLER_UNPARSABLE = "caller-unparsable"
     CALLER_NOT_GENUINE = "caller-not-genuine"
+    PIN_NEEDED = "pin-needed"
+    PIN_WRONG = "pin-wrong"
+    PIN_LOCKED = "pin-locked"
     OUTGOING_CALL = "outgoing-call"
     LOGIN_UNKNOWN = "login-unknown"
     CONTACT_INACTIVE = "contact-inactive"
@@ -37,6 +40,8 @@ class Reason(StrEnum):
     CUSTOMER_AMBIGUOUS = "customer-ambiguous"
     UNPARSABLE = "unparsable"
     AUTOMATIC = "automatic"
+    DELIVERY_REPORT = "delivery-report"
+    FORWARD_UNKNOWN = "forward-unknown"
     MAIL_LOOP = "mail-loop"
     TOO_LARGE = "too-large"
     DUPLICATE = "duplicate"
@@ -55,6 +60,9 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.CALLER_INTERNAL: "Internal and short numbers identify nobody here.",
     Reason.CALLER_UNPARSABLE: "The caller's number cannot be read.",
     Reason.CALLER_NOT_GENUINE: "The caller's number failed its verification.",
+    Reason.PIN_NEEDED: "The caller has to key a PIN.",
+    Reason.PIN_WRONG: "The PIN the caller keyed is not right.",
+    Reason.PIN_LOCKED: "Too many wrong PINs were keyed; nothing is accepted for a while.",
     Reason.OUTGOING_CALL: "The call goes out; nobody asked to come in.",
     Reason.LOGIN_UNKNOWN: "The log-in is not valid.",
     Reason.CONTACT_INACTIVE: "This contact is not active.",
@@ -65,6 +73,8 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.CUSTOMER_AMBIGUOUS: "The identity belongs to more than one customer.",
     Reason.UNPARSABLE: "The request could not be read and waits for a person.",
     Reason.AUTOMATIC: "Automatic messages do not open requests.",
+    Reason.FORWARD_UNKNOWN: "The author of the forwarded message is not on the lists; somebody has to say who it is.",
+    Reason.DELIVERY_REPORT: "The report was noted with the message it is about.",
     Reason.MAIL_LOOP: "The message passed too many hops or came from this service itself.",
     Reason.TOO_LARGE: "The message is larger than this service desk takes.",
     Reason.DUPLICATE: "This request was already received.",

@@ -15,6 +15,7 @@ class Proof(StrEnum):
     RELAY = "relay"  # Authentication-Results of a configured authserv-id
     ARC = "arc"  # an allow-listed sealer
     DMARC = "dmarc"  # recorded; alignment is already in DKIM and SPF
+    FORWARDED = "forwarded"  # a technician's word, whose own mail was proved
     SMIME = "smime"  # recorded only
     PGP = "pgp"  # recorded only
     # phone
@@ -22,6 +23,7 @@ class Proof(StrEnum):
     ATTESTATION = "attestation"  # STIR/SHAKEN
     PRESENTED = "presented"
     PIN = "pin"
+    CALL_BACK = "call-back"
     # web
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - the name of a proof

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from authz.identity import Channel
+from intake.forwarding import Forwarder
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.participants import join_people
 from intake.ports import ContactCard, ContractTerms, KnownMessage, PreparedBlob, Signer, Transaction
@@ -39,6 +40,7 @@ class Request:
     author_verified: whether mail may be sent to that author at all.
     clock_at: when the clocks start, aware UTC: the receipt, or the release from quarantine.
     files: prepared blobs of the attachments that came with their bytes, in their order.
+    forwarded_by: the technician who passed it on, on whose word alone it is this author's.
     """
 
     raw: RawInbound
@@ -50,6 +52,7 @@ class Request:
     clock_at: datetime
     raw_blob: PreparedBlob
     files: tuple[PreparedBlob, ...] = ()
+    forwarded_by: Forwarder | None = None
 
 
 def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket | FollowUp:
@@ -165,6 +168,8 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         detail["note"] = place.note
     if place.related_id is not None:
         detail["continues"] = place.related_id
+    if request.forwarded_by is not None:
+        detail |= {"forwarded_by": request.forwarded_by.name, "forwarded_by_user": request.forwarded_by.user_id}
     _note(tx, ticket, actor, request.clock_at, EventKind.CREATED, after=Status.NEW, detail=detail)
     return ticket
 
@@ -199,6 +204,9 @@ def _say(
     )
     tx.add_comment(comment)
     detail: dict[str, str | int] = {"comment": comment.id} | ({"by": how} if how is not None else {})
+    if request.forwarded_by is not None:
+        detail["forwarded_by"] = request.forwarded_by.name
+        _keep_note(tx, request, request.forwarded_by, ticket)
     _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail=detail)
     blobs = iter(request.files)
     for file in submission.attachments:
@@ -227,6 +235,19 @@ def _say(
                 ours=False,
             )
         )
+
+
+def _keep_note(tx: Transaction, request: Request, by: Forwarder, ticket: Ticket) -> None:
+    """What the technician wrote to the desk above the customer's words is not the customer's to read."""
+    if not by.note:
+        return
+    actor = Actor(kind=ActorKind.TECHNICIAN, name=by.name, channel=request.raw.channel, id=by.user_id)
+    note = Comment(
+        id=tx.new_id(), ticket_id=ticket.id, at=request.raw.received_at, actor=actor, text=by.note, internal=True
+    )
+    tx.add_comment(note)
+    detail: dict[str, str | int] = {"comment": note.id, "internal": True}
+    _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail=detail)
 
 
 def _acknowledge(tx: Transaction, request: Request, card: ContactCard | None, ticket: Ticket, signer: Signer) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from authz.decision import Reason, Verdict
 from authz.identity import Claim, Listing
+from authz.mail.answer_token import AnswerToken
 from intake.administration import PeopleAdmin
 from intake.answers import Answers
 from intake.calls import CallLog
@@ -21,7 +22,7 @@ from intake.search import SearchIndex
 from intake.service import ServiceAdmin
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
-from intake.submission import Submission
+from intake.submission import Forward, Submission
 from intake.terms import Category
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.state import DEFAULT_LIMITS, Limits
@@ -280,6 +281,10 @@ class Rereader(Protocol):
         """What the request says. Never raises: what cannot be read is said with the raw octets attached."""
         ...
 
+    def forward(self, octets: bytes) -> Forward | None:
+        """What the request passes on, if it passes anything on."""
+        ...
+
     def part(self, octets: bytes, part: int) -> bytes:
         """The decoded octets of one MIME leaf. Raises KeyError when there is no such leaf."""
         ...
@@ -298,6 +303,18 @@ class Signer(Protocol):
 
     def replied_ticket(self, submission: Submission) -> int | None:
         """Id of the ticket to whose signed reply address a request was sent."""
+        ...
+
+    def mail_named(self, message_id: str) -> tuple[int, int] | None:
+        """Ids of the ticket and of the outbox row whose mail has this Message-ID, which only we can have made."""
+        ...
+
+    def sign_answer(self, answer: AnswerToken) -> str:
+        """The token of a one-click link."""
+        ...
+
+    def read_answer(self, token: str) -> AnswerToken | None:
+        """What a link's token says; None when it is none of ours."""
         ...
 
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:

@@ -4,20 +4,22 @@ A release files the stored octets again through the same steps as `intake.receiv
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from authz.decision import PUBLIC_TEXT, Reason, Verdict
+from authz.evidence import Proof
 from authz.identity import Channel, Claim, IdentityKind, Match
 from authz.mail.address import address_key
 from intake.administration import EntryError
 from intake.filing import Request, file_request, find_ticket
-from intake.ledger import Held, HeldState, LedgerEntry
+from intake.forwarding import Forwarder, forwarded_claim
+from intake.ledger import Held, HeldState, LedgerEntry, read_evidence
 from intake.people import AddressData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
 from intake.receive import content_key
-from intake.submission import RawInbound
+from intake.submission import Forward, RawInbound
 from intake.tickets.model import Actor, Ticket
 
 
@@ -62,6 +64,9 @@ class Quarantine:
         octets = await asyncio.to_thread(self._blobs.read, entry.blob or "")
         submission = await asyncio.to_thread(self._rereader.read, octets, reverse_path=entry.reverse_path)
         accepted = content_key(entry.identity or "", submission, Verdict.ACCEPT)
+        forward = await asyncio.to_thread(self._rereader.forward, octets) if _is_forward(entry) else None
+        if forward is not None:
+            submission = forward.submission
         raw = RawInbound(
             channel=entry.channel,
             account=entry.account,
@@ -92,8 +97,9 @@ class Quarantine:
                 settle(ticket_id=known.id)
                 return _released(entry, known, duplicate=True)
             customer_id, contact_id = _owner(tx, entry, release)
+            author = entry.identity or "" if forward is None else forwarded_claim(forward).shown
             if release.authorize:
-                _authorize(tx, entry, customer_id, contact_id, release)
+                _authorize(tx, replace(entry, identity=author), customer_id, contact_id, release)
             terms = tx.contract(customer_id).terms_at(entry.received_at)
             from_receipt = release.from_receipt or (terms is not None and terms.options.clock_from_receipt)
             request = Request(
@@ -101,12 +107,13 @@ class Quarantine:
                 submission=submission,
                 customer_id=customer_id,
                 contact_id=contact_id,
-                author=entry.identity or "",
+                author=author,
                 # A person vouches for the request, nobody for the address: nothing is sent there.
                 author_verified=False,
                 clock_at=entry.received_at if from_receipt else release.at,
                 raw_blob=prepared[0],
                 files=tuple(prepared[1:]),
+                forwarded_by=_forwarder(tx, entry, forward),
             )
             place = find_ticket(tx, request, self._signer)
             ticket = file_request(tx, request, place, self._signer, entry.id)
@@ -151,6 +158,16 @@ def _held(tx: Transaction, held_id: int) -> Held:
     if held.state is not HeldState.HELD:
         raise QuarantineError(f"request {held_id} was {held.state} by {held.decided_by} already")
     return held
+
+
+def _is_forward(entry: LedgerEntry) -> bool:
+    """Whether it was held as a technician's forward, whatever for."""
+    return any(check.proof is Proof.FORWARDED for check in read_evidence(entry.evidence))
+
+
+def _forwarder(tx: Transaction, entry: LedgerEntry, forward: Forward | None) -> Forwarder | None:
+    user = tx.people.user_at(entry.identity or "") if forward is not None else None
+    return None if user is None or forward is None else Forwarder(user_id=user.id, name=user.name, note=forward.note)
 
 
 def _authorize(tx: Transaction, entry: LedgerEntry, customer_id: int, contact_id: int | None, release: Release) -> None:

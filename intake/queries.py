@@ -29,6 +29,7 @@ from intake.ports import ContractTerms
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
 from intake.sla.access import AccessProfile
 from intake.sla.availability import MaintenanceWindow
+from intake.sla.calendar import NamedDay
 from intake.sla.contract import Contract as SlaContract
 from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
@@ -62,7 +63,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFilter:
-    """Every field that is set must hold. subject: a part of it, in any case."""
+    """Every field that is set must hold. subject: a part of it, in any case.
+
+    open: not closed. assignee_id: in this user's hands. unassigned: in nobody's.
+    """
 
     statuses: frozenset[Status] = frozenset()
     categories: frozenset[Category] = frozenset()
@@ -73,6 +77,9 @@ class TicketFilter:
     updated_since: datetime | None = None
     number: int | None = None
     subject: str | None = None
+    open: bool = False
+    assignee_id: int | None = None
+    unassigned: bool = False
 
 
 EVERY_TICKET = TicketFilter()
@@ -85,10 +92,11 @@ class TicketLine:
     ticket: Ticket
     customer_name: str
     contact_name: str | None
+    assignee_name: str | None = None
 
 
 # What an event tells technicians only: why a ticket that was named was not joined tells of that ticket.
-_NOT_FOR_CUSTOMERS = frozenset({"note"})
+_NOT_FOR_CUSTOMERS = frozenset({"note", "forwarded_by_user"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +276,10 @@ class PromiseQueries(Protocol):
         ...
 
     def customer_contract(self, customer_id: int) -> SlaContract: ...
+    def site_days(self) -> tuple[NamedDay, ...]:
+        """The days on which the whole service desk is closed beside public holidays, in order."""
+        ...
+
     def drawn_from(self, customer_id: int, span: Span) -> DrawnFrom | None:
         """None when there is no such customer. Memory grows with the tickets of the span, not with the history."""
         ...
@@ -334,6 +346,7 @@ class Queries(PromiseQueries, Protocol):
         self, window: Window, *, customer_id: int | None = None, contact_id: int | None = None
     ) -> Page[Number]: ...
     def number_ranges(self, window: Window, *, customer_id: int | None = None) -> Page[NumberRange]: ...
+    def contract(self, contract_id: int) -> Contract | None: ...
     def contracts(self, window: Window, *, customer_id: int | None = None) -> Page[Contract]: ...
     def tokens(self, window: Window) -> Page[ApiToken]: ...
     def users(self, window: Window) -> Page[User]: ...

@@ -16,10 +16,13 @@ from authz.identity import Channel, Claim
 from authz.policy import Rules, decide
 from intake.contact_proofs import add_contact_proofs
 from intake.copies import describe_namesakes, find_copy
+from intake.deliveries import file_report, find_reported
 from intake.filing import Request, file_request, find_ticket
+from intake.forwarding import Forwarded, judge_forward
 from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
+from intake.outgoing import OutboxItem
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
-from intake.submission import AutomaticKind, RawInbound, Submission
+from intake.submission import AutomaticKind, Forward, RawInbound, Submission
 from intake.tickets.correlate import NewTicket
 from intake.tickets.model import Actor, ActorKind, Ticket
 
@@ -34,6 +37,7 @@ class Inbound:
     submission: what it says; None when it could not be read (then it is held).
     refused: set when the channel itself must refuse it whoever wrote it, such as a mail loop.
     login: with which the peer authenticated itself over a protected connection.
+    forward: what it passes on, when its sender may be one of the service desk's users.
     """
 
     raw: RawInbound
@@ -43,6 +47,7 @@ class Inbound:
     rules: Rules
     refused: Decision | None = None
     login: str | None = None
+    forward: Forward | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class PreparedRequest:
     inbound: Inbound
     raw_blob: PreparedBlob
     files: tuple[PreparedBlob, ...]
+    forwarded_files: tuple[PreparedBlob, ...] = ()
 
 
 class Receiver:
@@ -71,6 +77,11 @@ class Receiver:
         self._signer = signer
         self._count = count
 
+    async def is_user(self, address: str) -> bool:
+        """Whether somebody of the service desk has this address; a hint, looked at again when the mail is filed."""
+        found = self._writer.submit(lambda tx: tx.people.user_at(address) is not None)
+        return await asyncio.wrap_future(found)
+
     async def receive(self, inbound: Inbound) -> Receipt:
         """File one request; returns after the commit is on disk.
 
@@ -87,14 +98,20 @@ class Receiver:
 
 async def prepare(blobs: Blobs, inbound: Inbound) -> PreparedRequest:
     """Make the raw octets and the attachments' own bytes ready; large ones are on disk when this returns."""
-    octets = [inbound.raw.octets]
-    if inbound.submission is not None:
-        octets += [file.content for file in inbound.submission.attachments if file.content is not None]
+    own = _contents(inbound.submission)
+    forwarded = _contents(inbound.forward.submission if inbound.forward is not None else None)
+    octets = [inbound.raw.octets, *own, *forwarded]
     if sum(map(len, octets)) > _LARGE:
         made = await asyncio.to_thread(lambda: [blobs.prepare(each) for each in octets])
     else:
         made = [blobs.prepare(each) for each in octets]
-    return PreparedRequest(inbound, made[0], tuple(made[1:]))
+    return PreparedRequest(inbound, made[0], tuple(made[1 : 1 + len(own)]), tuple(made[1 + len(own) :]))
+
+
+def _contents(submission: Submission | None) -> tuple[bytes, ...]:
+    if submission is None:
+        return ()
+    return tuple(file.content for file in submission.attachments if file.content is not None)
 
 
 def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Receipt:
@@ -104,22 +121,12 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
     if first is not None and not _waits(tx, first):
         return _repeat(tx, first)
 
-    listings = tx.listings(inbound.claim)
-    evidence = add_contact_proofs(
-        tx,
-        inbound.evidence,
-        listings,
-        submission=inbound.submission,
-        login=inbound.login,
-        rules=inbound.rules,
-        signer=signer,
-    )
-    if evidence is not inbound.evidence:
-        inbound = replace(inbound, evidence=evidence)
-        prepared = replace(prepared, inbound=inbound)
-    decision = inbound.refused or decide(inbound.claim, inbound.evidence, listings, inbound.rules, raw.received_at)
-    if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
-        decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
+    reported = find_reported(tx, inbound.submission, signer) if inbound.submission is not None else None
+    if reported is not None and inbound.refused is None:
+        return _note_report(tx, prepared, reported)
+
+    inbound, decision, forwarded = _judge(tx, inbound, signer)
+    prepared = replace(prepared, inbound=inbound)
     if first is not None and decision.verdict is not Verdict.ACCEPT:
         return _repeat(tx, first)
 
@@ -138,10 +145,48 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
         return _repeat(tx, taken)
     if decision.verdict is Verdict.HOLD:
         return hold(tx, prepared, entry)
-    receipt, ticket = _accept(tx, prepared, entry, signer, note=note)
+    receipt, ticket = _accept(tx, prepared, entry, signer, forwarded=forwarded, note=note)
     if first is not None and ticket is not None:
         _release_proved(tx, first, ticket, raw)
     return receipt
+
+
+def _judge(tx: Transaction, inbound: Inbound, signer: Signer) -> tuple[Inbound, Decision, Forwarded | None]:
+    """The decision, with the inbound and all the evidence it rests on."""
+    listings = tx.listings(inbound.claim)
+    evidence = add_contact_proofs(
+        tx,
+        inbound.evidence,
+        listings,
+        submission=inbound.submission,
+        login=inbound.login,
+        rules=inbound.rules,
+        signer=signer,
+    )
+    decision = decide(inbound.claim, evidence, listings, inbound.rules, inbound.raw.received_at)
+    forwarded = _forwarded(tx, inbound, decision)
+    if forwarded is not None:
+        evidence, decision = Evidence((forwarded.check, *evidence.checks)), forwarded.decision
+    if evidence is not inbound.evidence:
+        inbound = replace(inbound, evidence=evidence)
+    decision = inbound.refused or decision
+    if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
+        decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
+    return inbound, decision, forwarded
+
+
+def _forwarded(tx: Transaction, inbound: Inbound, decision: Decision) -> Forwarded | None:
+    """What a technician's forward is; a technician who is a contact as well may also ask for something of their own."""
+    found = judge_forward(
+        tx,
+        inbound.forward,
+        sender=inbound.claim,
+        evidence=inbound.evidence,
+        rules=inbound.rules,
+        at=inbound.raw.received_at,
+    )
+    own = found is not None and found.decision.verdict is not Verdict.ACCEPT and decision.verdict is Verdict.ACCEPT
+    return None if own else found
 
 
 def _taken_before(tx: Transaction, inbound: Inbound, entry: LedgerEntry) -> tuple[LedgerEntry | None, str]:
@@ -155,11 +200,17 @@ def _taken_before(tx: Transaction, inbound: Inbound, entry: LedgerEntry) -> tupl
 
 
 def _accept(
-    tx: Transaction, prepared: PreparedRequest, entry: LedgerEntry, signer: Signer, *, note: str = ""
+    tx: Transaction,
+    prepared: PreparedRequest,
+    entry: LedgerEntry,
+    signer: Signer,
+    *,
+    forwarded: Forwarded | None = None,
+    note: str = "",
 ) -> tuple[Receipt, Ticket | None]:
     """note: told of a ticket it opens."""
     inbound = prepared.inbound
-    submission = inbound.submission
+    submission = inbound.submission if forwarded is None else forwarded.forward.submission
     if submission is None or entry.customer_id is None:
         raise AssertionError("an accepted request says something and belongs to a customer")
     request = Request(
@@ -167,11 +218,12 @@ def _accept(
         submission=submission,
         customer_id=entry.customer_id,
         contact_id=entry.contact_id,
-        author=inbound.claim.shown,
-        author_verified=inbound.evidence.verified,
+        author=inbound.claim.shown if forwarded is None else forwarded.claim.shown,
+        author_verified=inbound.evidence.verified and forwarded is None,
         clock_at=inbound.raw.received_at,
         raw_blob=prepared.raw_blob,
-        files=prepared.files,
+        files=prepared.files if forwarded is None else prepared.forwarded_files,
+        forwarded_by=None if forwarded is None else forwarded.by,
     )
     place = find_ticket(tx, request, signer)
     if isinstance(place, NewTicket) and note:
@@ -183,6 +235,25 @@ def _accept(
     ticket = file_request(tx, request, place, signer, entry.id)
     tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest, ticket_id=ticket.id))
     return _receipt(entry, ticket.number), ticket
+
+
+def _note_report(tx: Transaction, prepared: PreparedRequest, mail: OutboxItem) -> Receipt:
+    """Keep a delivery report with the mail of ours it is about. Whoever wrote it: our own signature is in it."""
+    inbound = prepared.inbound
+    if inbound.submission is None or inbound.submission.report is None:
+        raise AssertionError("a report says something")
+    report = inbound.submission.report
+    detail = f"{report.action}: mail {mail.id} to {mail.recipient}"
+    decision = Decision(verdict=Verdict.ACCEPT, reason=Reason.DELIVERY_REPORT, detail=detail)
+    entry = describe_input(tx.new_id(), inbound, decision)
+    taken = tx.taken_as(entry.content_key) if entry.content_key is not None else None
+    if taken is not None:
+        return _repeat(tx, taken)
+    tx.add_blob(prepared.raw_blob)
+    tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest, ticket_id=mail.ticket_id))
+    file_report(tx, mail, report, at=inbound.raw.received_at, ledger_id=entry.id)
+    ticket = tx.ticket(mail.ticket_id) if mail.ticket_id is not None else None
+    return _receipt(entry, ticket.number if ticket is not None else None)
 
 
 def hold(tx: Transaction, prepared: PreparedRequest, entry: LedgerEntry) -> Receipt:

@@ -77,6 +77,22 @@ HUMAN = Automatic(kind=AutomaticKind.NONE, may_answer=True, why="nothing says a 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What a delivery system says about a message of ours. RFC 3464.
+
+    action: failed, delayed, delivered, relayed or expanded. status: the RFC 3463 code, such as "5.1.1".
+    original_message_id: of the message it is about, if told. permanent: it will never arrive.
+    """
+
+    recipient: str | None
+    action: str
+    status: str | None
+    diagnostic: str | None
+    original_message_id: str | None
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """What a request says, whichever way it came.
 
@@ -85,6 +101,7 @@ class Submission:
     content_digest: hex SHA-256 of what the request says, equal for two deliveries of the same message
         (the ledger's second guard, together with message_id).
     category: only when the writer stated one. ticket_hint: a ticket number seen in the subject, a hint only.
+    report: what it says about the delivery of a mail of ours, when it is a delivery report.
     copied: the addresses it was sent to beside ours and the author's own.
     """
 
@@ -105,3 +122,19 @@ class Submission:
     automatic: Automatic = HUMAN
     defects: tuple[str, ...] = ()
     copied: tuple[str, ...] = ()
+    report: DeliveryReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """A request somebody else passed on.
+
+    author: the address it names as its author, None when it names no single one. how: "inline" or "attached".
+    note: what the one who passed it on wrote beside it. submission: what the original says.
+    """
+
+    author: str | None
+    author_name: str
+    how: str
+    note: str
+    submission: Submission

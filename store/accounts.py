@@ -22,6 +22,11 @@ class StoreAccounts(Entries):
     def user(self, user_id: int) -> User:
         return read_user(self._row(users, "user", user_id))
 
+    def user_at(self, address: str) -> User | None:
+        wanted = (users.c.login == address.casefold(), users.c.active)
+        found = self._connection.execute(select(users).where(*wanted)).first()
+        return None if found is None else read_user(found)
+
     def add_user(self, data: UserData, *, password_hash: str | None, by: Actor, at: datetime) -> User:
         login = fold_login(data.login)
         self._check_login_free(login)

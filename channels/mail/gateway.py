@@ -22,13 +22,14 @@ from authz.mail.author import Author
 from authz.mail.dns import Resolver
 from authz.mail.handover import Handover
 from authz.mail.resolver import CacheMiss
+from channels.mail.forward import looks_forwarded, read_forward
 from channels.mail.inbound import InboundMail
 from channels.mail.normalize import make_submission
 from channels.mail.parse import extract_part, parse_mail
 from channels.mail.policies import MailPolicies
 from intake.ports import Receipt
 from intake.receive import Inbound, Receiver
-from intake.submission import RawInbound, Submission
+from intake.submission import Forward, RawInbound, Submission
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +111,7 @@ class MailGateway:
             rules=policy.rules,
             refused=loop_refusal(mail, self._options.max_hops),
             login=handover.submission_login if handover.tls else None,
+            forward=await self._read_forward(mail, claim, octets),
         )
         if self._reroute is not None:
             inbound = self._reroute(inbound, mail.headers)
@@ -157,6 +159,12 @@ class MailGateway:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._workers, _parse_large, octets, self._options.own_addresses)
 
+    async def _read_forward(self, mail: InboundMail, claim: Claim, octets: bytes) -> Forward | None:
+        """What a technician passes on. Anybody else's forward is an ordinary mail."""
+        if claim.value is None or not looks_forwarded(mail) or not await self._receiver.is_user(claim.value):
+            return None
+        return await asyncio.to_thread(read_forward, mail, octets, self._options.own_addresses)
+
     async def _authenticate(
         self, octets: bytes, mail: InboundMail, handover: Handover, policy: AuthenticationPolicy, at: datetime
     ) -> Evidence:
@@ -183,6 +191,10 @@ class MailRereader:
     def read(self, octets: bytes, *, reverse_path: str | None = None) -> Submission:
         mail = parse_mail(octets, own_addresses=self._own_addresses)
         return make_submission(mail, own_addresses=self._own_addresses, reverse_path=reverse_path)
+
+    def forward(self, octets: bytes) -> Forward | None:
+        mail = parse_mail(octets, own_addresses=self._own_addresses)
+        return read_forward(mail, octets, self._own_addresses)
 
     def part(self, octets: bytes, part: int) -> bytes:
         try:
