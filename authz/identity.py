@@ -54,7 +54,7 @@ class Listing:
     """One authorized address, number, range or account, joined with its contact and customer.
 
     valid_from, valid_until: the intersection of the validity of the listing, the contact and the customer;
-    aware UTC, half-open, None is unbounded.
+    aware UTC, half-open, None is unbounded. ask_pin: the customer wants its callers to key a PIN as well.
     """
 
     customer_id: int
@@ -67,3 +67,4 @@ class Listing:
     channels: frozenset[Channel]
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    ask_pin: bool = False

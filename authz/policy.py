@@ -6,10 +6,19 @@ RULE channel-mail, channel-phone, channel-web: only an authorized contact gets i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from authz.decision import Decision, Reason, Verdict
 from authz.evidence import Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind, Listing, Match
+
+
+class PinUse(StrEnum):
+    """When listed callers are asked for a PIN. A customer can want it of its callers whatever is chosen here."""
+
+    NEVER = "never"
+    UNPROVED = "unproved"  # when nothing else proves the number
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +30,7 @@ class Rules:
     unverified: the answer when a listed identity is claimed but not proved.
     proof_required: False is the bare published rule ("address-only"), unsafe and said so at start-up.
     reply_address_proves: whether a contact's mail to the signed address of their own ticket is proof.
+    ask_pin: which listed callers are asked for a PIN. pin_needed: the answer while one is asked for.
     """
 
     unidentified: Verdict
@@ -28,6 +38,8 @@ class Rules:
     unverified: Verdict
     proof_required: bool = True
     reply_address_proves: bool = True
+    ask_pin: PinUse = PinUse.NEVER
+    pin_needed: Verdict = Verdict.RETRY
 
 
 MAIL_RULES = Rules(unidentified=Verdict.HOLD, unknown=Verdict.REJECT, unverified=Verdict.HOLD)
@@ -126,7 +138,9 @@ def _judge_proof(claim: Claim, evidence: Evidence, usable: Sequence[Listing], ru
     customer = usable[0]
     contacts = {listing.contact_id for listing in usable}
     contact_id = contacts.pop() if len(contacts) == 1 else None
-    if evidence.verified or not rules.proof_required:
+    if _lacks_pin(claim, evidence, usable, rules):
+        verdict, reason = rules.pin_needed, Reason.PIN_NEEDED
+    elif evidence.verified or not rules.proof_required:
         verdict, reason = Verdict.ACCEPT, Reason.AUTHORIZED
     elif evidence.temporary:
         verdict, reason = Verdict.RETRY, Reason.CHECK_TEMPORARY
@@ -139,3 +153,13 @@ def _judge_proof(claim: Claim, evidence: Evidence, usable: Sequence[Listing], ru
         customer_id=customer.customer_id,
         contact_id=contact_id,
     )
+
+
+def _lacks_pin(claim: Claim, evidence: Evidence, usable: Sequence[Listing], rules: Rules) -> bool:
+    """Whether a caller has to key a PIN first, besides or instead of what the number shows."""
+    answered = (Proof.PIN, Proof.CALL_BACK)
+    if claim.channel is not Channel.PHONE or any(evidence.outcome_of(each) is Outcome.PASS for each in answered):
+        return False
+    if rules.ask_pin is PinUse.ALWAYS or any(listing.ask_pin for listing in usable):
+        return True
+    return rules.ask_pin is PinUse.UNPROVED and not evidence.verified

@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from authz.mail.address import address_key
 from authz.phone.number import NumberRules
+from authz.phone.pin import PinKeys
 from authz.phone.trust import TrustRules
+from authz.policy import PHONE_RULES, PinUse
 from channels.mail.gateway import Reroute
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
@@ -25,12 +27,12 @@ from channels.phone.event import RejectAs
 from channels.phone.filing import FilingRules, TicketCause
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
-from channels.phone.judgement import EndpointRules
+from channels.phone.judgement import EndpointRules, Stranger
 from channels.phone.recorder import keep_call
 from channels.phone.voicemail import take_voicemail
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
-from intake.app import App, now
+from intake.app import App, now, signing_secrets
 from intake.ports import Transaction
 from store.callers import StoreCallers
 
@@ -62,7 +64,13 @@ def build_phone_gateway(app: App, endpoints: Mapping[str, Endpoint]) -> PhoneGat
         clock=now,
         ticket_url=lambda number: f"{base}/tickets/{number}",
         count=app.decisions.count,
+        pins=pin_keys(app),
     )
+
+
+def pin_keys(app: App) -> PinKeys:
+    """What PINs and codes are kept and checked under."""
+    return PinKeys(signing_secrets(app.settings))
 
 
 def voicemail_of(settings: tuple[PhoneEndpointSettings, ...]) -> Reroute | None:
@@ -143,13 +151,27 @@ def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
         ),
         reject_as=RejectAs(settings.reject_as),
         forward_to=settings.forward_to,
+        decision=replace(PHONE_RULES, ask_pin=PinUse(settings.ask_pin)),
+        withheld=Stranger(settings.withheld_callers),
+        unknown=Stranger(settings.unknown_callers),
+        fallback_to=settings.fallback_to,
     )
+    _check_ways(settings, dialect.asks_pin, where)
     return Endpoint(
         dialect=dialect,
         secrets=_secrets(settings, where),
         rules=rules,
         attestations=_attestations(settings, where),
     )
+
+
+def _check_ways(settings: PhoneEndpointSettings, asks_pin: bool, where: str) -> None:  # noqa: FBT001
+    """Refuse what the dialect cannot do, or what leads nowhere."""
+    ways = (settings.withheld_callers, settings.unknown_callers)
+    if not asks_pin and (settings.ask_pin != "never" or "ask-pin" in ways):
+        raise SettingsError(f"{where}: {settings.dialect} cannot ask a caller for a PIN")
+    if "forward" in ways and not settings.fallback_to:
+        raise SettingsError(f"{where}: forward needs fallback_to, where such callers are connected to")
 
 
 def _attestations(settings: PhoneEndpointSettings, where: str) -> Attestations | None:

@@ -14,7 +14,9 @@ from intake.administration import PeopleAdmin
 from intake.answers import Answers
 from intake.calls import CallLog
 from intake.correspondence import Correspondence
+from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
+from intake.list_changes import ListChanges
 from intake.outgoing import OutboxItem
 from intake.participants import Participants
 from intake.phone_proofs import PhoneProofs
@@ -146,6 +148,16 @@ class Transaction(Protocol):
     @property
     def phone_proofs(self) -> PhoneProofs:
         """What callers prove themselves by besides their number."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """What contacts have typed on the site and not sent yet."""
+        ...
+
+    @property
+    def list_changes(self) -> ListChanges:
+        """Changes of the lists that customers' own admins ask for."""
         ...
 
     def new_id(self) -> int: ...

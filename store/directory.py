@@ -25,6 +25,7 @@ _CONTACT = (
 _CUSTOMER = (
     customers.c.name.label("customer_name"),
     customers.c.active.label("customer_active"),
+    customers.c.ask_pin,
     customers.c.valid_from.label("customer_from"),
     customers.c.valid_until.label("customer_until"),
 )
@@ -111,6 +112,7 @@ def _listing(row: Record, match: Match) -> Listing:
         channels=frozenset(channel for channel, allowed in rights if allowed),
         valid_from=_latest((row.valid_from, row.contact_from, row.customer_from)),
         valid_until=_earliest((row.valid_until, row.contact_until, row.customer_until)),
+        ask_pin=bool(row.ask_pin),
     )
 
 
@@ -127,6 +129,7 @@ def _company(row: Record, match: Match = Match.RANGE) -> Listing:
         channels=frozenset((Channel.MAIL, Channel.PHONE)),
         valid_from=_latest((row.valid_from, row.customer_from)),
         valid_until=_earliest((row.valid_until, row.customer_until)),
+        ask_pin=bool(row.ask_pin),
     )
 
 

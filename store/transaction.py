@@ -20,8 +20,10 @@ from store.conflicts import conflicts
 from store.contracts import customer_contract
 from store.correspondence import StoreCorrespondence
 from store.directory import find_listings
+from store.drafts import StoreDrafts
 from store.histories import ticket_history
 from store.ids import IdSource
+from store.list_changes import StoreListChanges
 from store.participants import StoreParticipants
 from store.people import StorePeople
 from store.phone_proofs import StorePhoneProofs
@@ -117,6 +119,7 @@ class StoreTransaction:
     def __init__(self, connection: Connection, ids: IdSource) -> None:
         self._connection = connection
         self._ids = ids
+        self.wrote_mail = False
 
     @property
     def calls(self) -> StoreCalls:
@@ -133,6 +136,14 @@ class StoreTransaction:
     @property
     def phone_proofs(self) -> StorePhoneProofs:
         return StorePhoneProofs(self._connection)
+
+    @property
+    def drafts(self) -> StoreDrafts:
+        return StoreDrafts(self._connection)
+
+    @property
+    def list_changes(self) -> StoreListChanges:
+        return StoreListChanges(self._connection)
 
     def new_id(self) -> int:
         return self._ids.new()
@@ -281,6 +292,7 @@ class StoreTransaction:
 
     def add_outbox_item(self, item: OutboxItem) -> None:
         self._add(outbox, rows.outbox_values(item))
+        self.wrote_mail = True
 
     def _add(self, table: Table, values: rows.Values) -> None:
         with conflicts():

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from authz.decision import Verdict
 from authz.identity import Channel
+from authz.phone.pin import PinKeys
 from channels.phone.calls import Call
 from channels.phone.filing import FilingRules, OpenTicket, TicketDue, choose_ticket, keyed_category, ticket_due
 from channels.phone.summary import describe_call
@@ -23,10 +24,11 @@ _TICKETS_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What filing needs besides the call. at: aware UTC now."""
+    """What recording needs besides the event. at: aware UTC now. pins: checks PINs; None: nobody is asked for one."""
 
     signer: Signer
     at: datetime
+    pins: PinKeys | None = None
 
 
 def source_key(key: str) -> str:

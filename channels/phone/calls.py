@@ -219,7 +219,7 @@ def _derive(events: tuple[CallEvent, ...], opened_at: datetime) -> Call:
         only_looked_up=all(event.lookup for event in events),
         voicemail=any(event.kind is CallEventKind.VOICEMAIL or event.cause is Cause.VOICEMAIL for event in events),
         recordings=tuple(event.recording_url for event in events if event.recording_url),
-        digits=_first(event.digits for event in reversed(events)),
+        digits=_first(event.digits or None for event in reversed(events)),
     )
 
 

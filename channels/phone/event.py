@@ -64,6 +64,7 @@ class CallEvent:
     diverted_from: the number the call was forwarded from. original_call_id: of the call this one was transferred from.
     cause: why it ended. cause_sent: the peer's own word. duration_s: seconds of conversation.
     recording_url: where the recording is kept. digits: keyed by the caller, for DTMF.
+    pin: what came of a PIN the caller keyed; its digits are never kept, so `digits` is None then.
     event_id: the peer's own id of this event. at: aware UTC; told by the peer, else when it was received.
     """
 
@@ -92,6 +93,7 @@ class CallEvent:
     duration_s: int | None = None
     recording_url: str | None = None
     digits: str | None = None
+    pin: str | None = None
     event_id: str | None = None
 
     @property
@@ -152,6 +154,7 @@ def _is_plain(event: CallEvent) -> bool:
         or event.cause_sent
         or event.recording_url
         or event.digits
+        or event.pin
     )
 
 
@@ -167,6 +170,7 @@ class Action(StrEnum):
     ALLOW = "allow"
     REJECT = "reject"
     ASK_PIN = "ask-pin"
+    DIVERT = "divert"  # not to the queue, but to where the operator sends callers nobody knows
 
 
 class RejectAs(StrEnum):
@@ -184,7 +188,8 @@ class CallDecision:
     caller_id: E.164 with its plus, when it could be read. customer, contact: who it is; `contact` is None for a
     company's range, and `contacts` then names who of several it may be – the person is asked.
     open_tickets: numbers, newest first, at most a handful; open_ticket_count: all of them.
-    ticket_url: the page to open at the agent's (screen-pop). forward_to: a number or URI to connect to instead.
+    ticket_url: the page to open at the agent's (screen-pop). forward_to: a number or URI to connect to instead;
+        always given for DIVERT. pin_with_contact: the caller keys the contact's number and * before the PIN.
     """
 
     action: Action
@@ -199,6 +204,16 @@ class CallDecision:
     open_ticket_count: int = 0
     ticket_url: str | None = None
     forward_to: str | None = None
+    pin_with_contact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.action is Action.DIVERT and not self.forward_to:
+            raise ValueError("a call can only be diverted to somewhere")
+
+    @property
+    def connects_to(self) -> str | None:
+        """Where a call that goes on is connected to, when that is not up to the PBX."""
+        return self.forward_to if self.action in {Action.ALLOW, Action.DIVERT} else None
 
     @property
     def allowed(self) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from authz.decision import Verdict
 from authz.identity import Listing
 from authz.phone.number import Caller, read_number
 from authz.words import advise, say_check, say_decision
-from channels.phone.event import CallEvent
+from channels.phone.event import Action, CallEvent
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
 from intake.explain import say_listing
 
@@ -44,14 +43,14 @@ class CallExplanation:
 def explain_call(event: CallEvent, rules: EndpointRules, listings: Sequence[Listing], at: datetime) -> CallExplanation:
     """Say what would become of a call. listings: those of the event's claim, see `judgement.identify`. at: now."""
     claim, evidence = identify(event, rules)
-    judged = judge(event, claim, evidence, listings, at)
-    allowed = judged.decision.verdict is Verdict.ACCEPT
+    judged = judge(event, claim, evidence, listings, rules, at)
+    action = rules.action_on(judged.decision.verdict, judged.decision.reason)
     return CallExplanation(
         endpoint=rules.name,
         read=read_number(event.presented, rules.numbers),
         judged=judged,
         listings=tuple(listings),
-        answer="allow" if allowed else f"reject, as {rules.reject_as}",
+        answer=f"reject, as {rules.reject_as}" if action is Action.REJECT else action.value,
     )
 
 

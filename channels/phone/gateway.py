@@ -7,25 +7,30 @@ other event is answered after its commit, because a PBX that hears nothing may s
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from authz.decision import Reason, Verdict
+from authz.decision import Decision, Reason, Verdict
 from authz.identity import Channel, Claim, Listing
 from authz.phone.number import read_number
+from authz.phone.pin import PinKeys
+from authz.phone.trust import claim_contact
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
 from channels.phone.dialects.base import Dialect
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, storable
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
-from channels.phone.recorder import record_event
+from channels.phone.recorder import Recorded, record_event
 from intake.calls import CallRecord
 from intake.ports import Signer, Writer
 
 log = structlog.get_logger(__name__)
+
+# A caller who keys the wrong thing again and again does so at our cost.
+ASKED_AT_MOST = timedelta(minutes=3)
 
 
 class Caller(Protocol):
@@ -57,6 +62,7 @@ class PhoneGateway:
     """Serves all endpoints.
 
     ticket_url: makes the page to open at the agent's from a ticket number. count: told of every decision.
+    pins: checks PINs; without it nobody gets in by one.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class PhoneGateway:
         clock: Callable[[], datetime],
         ticket_url: Callable[[int], str],
         count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
+        pins: PinKeys | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._lookup = lookup
@@ -77,7 +84,8 @@ class PhoneGateway:
         self._clock = clock
         self._ticket_url = ticket_url
         self._count = count
-        self._recording: set[asyncio.Future[CallRecord]] = set()
+        self._pins = pins
+        self._recording: set[asyncio.Future[Recorded]] = set()
 
     async def handle(self, request: HookRequest) -> HookResponse:
         """Answer one webhook. Raises when nothing could be decided or stored; the PBX's own rule applies then."""
@@ -100,10 +108,12 @@ class PhoneGateway:
                 event = replace(event, at=at)
             if event.kind is CallEventKind.NEW and event.direction is Direction.INBOUND:
                 judged, caller = await self._judge(event, endpoint, at)
-                decision, asked = self._describe(judged, caller, endpoint.rules), event
+                decision, asked = self._describe(judged, caller, endpoint), event
                 self._record_later(event, judged, endpoint.rules, at)
             else:
-                await self._record(event, endpoint.rules, at)
+                recorded = await self._record(event, endpoint.rules, at)
+                if recorded.keyed:
+                    decision, asked = await self._answer_keyed(recorded.record, endpoint, at), event
         return dialect.render(decision, asked, request)
 
     async def settled(self) -> None:
@@ -120,7 +130,7 @@ class PhoneGateway:
             )
             claim, evidence = identify(event, endpoint.rules, checked)
         caller = await self._lookup.find(claim)
-        judged = judge(event, claim, evidence, caller.listings, at)
+        judged = judge(event, claim, evidence, caller.listings, endpoint.rules, at)
         self._count(Channel.PHONE, judged.decision.verdict, judged.decision.reason)
         log.info(
             "call decided",
@@ -131,16 +141,47 @@ class PhoneGateway:
         )
         return judged, caller
 
-    def _describe(self, judged: Judgement, caller: Caller, rules: EndpointRules) -> CallDecision:
-        claim, decision = judged.claim, judged.decision
-        if decision.verdict is not Verdict.ACCEPT:
-            return CallDecision(
-                action=Action.REJECT,
-                reason=decision.reason,
-                public_text=decision.public_text,
-                reject_as=rules.reject_as,
-                caller_id=claim.value,
-            )
+    async def _answer_keyed(self, record: CallRecord, endpoint: Endpoint, at: datetime) -> CallDecision:
+        """What the PBX is told about a call in which a PIN was keyed."""
+        self._count(Channel.PHONE, record.verdict, record.reason)
+        decision = Decision(
+            verdict=record.verdict,
+            reason=record.reason,
+            detail="",
+            customer_id=record.customer_id,
+            contact_id=record.contact_id,
+        )
+        action = endpoint.rules.action_on(record.verdict, record.reason)
+        if action is Action.ASK_PIN and at - record.started_at > ASKED_AT_MOST:
+            action = Action.REJECT
+        if action is not Action.ALLOW or record.contact_id is None:
+            return self._refuse(decision, action, endpoint, record.caller_e164)
+        caller = await self._lookup.find(claim_contact(record.contact_id, record.caller_shown))
+        return self._allow(decision, caller, endpoint.rules, record.caller_e164)
+
+    def _describe(self, judged: Judgement, caller: Caller, endpoint: Endpoint) -> CallDecision:
+        decision, claim = judged.decision, judged.claim
+        action = endpoint.rules.action_on(decision.verdict, decision.reason)
+        if action is not Action.ALLOW:
+            return self._refuse(decision, action, endpoint, claim.value)
+        return self._allow(decision, caller, endpoint.rules, claim.value)
+
+    def _refuse(self, decision: Decision, action: Action, endpoint: Endpoint, caller_id: str | None) -> CallDecision:
+        """The answer to whoever is not let in, or not yet. A PBX that cannot ask for a PIN keeps the caller out."""
+        rules = endpoint.rules
+        if action is Action.ASK_PIN and not endpoint.dialect.asks_pin:
+            action = Action.REJECT
+        return CallDecision(
+            action=action,
+            reason=decision.reason,
+            public_text=decision.public_text,
+            reject_as=rules.reject_as,
+            caller_id=caller_id,
+            forward_to=rules.fallback_to if action is Action.DIVERT else None,
+            pin_with_contact=action is Action.ASK_PIN and decision.contact_id is None,
+        )
+
+    def _allow(self, decision: Decision, caller: Caller, rules: EndpointRules, caller_id: str | None) -> CallDecision:
         ours = [each for each in caller.listings if each.customer_id == decision.customer_id]
         people = tuple(dict.fromkeys(each.contact_name for each in ours if each.contact_name))
         tickets = caller.open_tickets
@@ -148,7 +189,7 @@ class PhoneGateway:
             action=Action.ALLOW,
             reason=decision.reason,
             public_text=decision.public_text,
-            caller_id=claim.value,
+            caller_id=caller_id,
             customer=ours[0].customer_name if ours else None,
             contact=people[0] if decision.contact_id is not None and people else None,
             contacts=people if decision.contact_id is None else (),
@@ -158,19 +199,19 @@ class PhoneGateway:
             forward_to=rules.forward_to,
         )
 
-    async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> None:
-        moment = Moment(self._signer, at)
+    async def _record(self, event: CallEvent, rules: EndpointRules, at: datetime) -> Recorded:
+        moment = Moment(self._signer, at, self._pins)
         work = self._writer.submit(lambda tx: record_event(tx, event, None, rules, moment))
-        await asyncio.wrap_future(work)
+        return await asyncio.wrap_future(work)
 
     def _record_later(self, event: CallEvent, judged: Judgement, rules: EndpointRules, at: datetime) -> None:
-        moment = Moment(self._signer, at)
+        moment = Moment(self._signer, at, self._pins)
         work = self._writer.submit_later(lambda tx: record_event(tx, event, judged, rules, moment))
         future = asyncio.wrap_future(work)
         self._recording.add(future)
         future.add_done_callback(self._recorded)
 
-    def _recorded(self, future: "asyncio.Future[CallRecord]") -> None:
+    def _recorded(self, future: "asyncio.Future[Recorded]") -> None:
         self._recording.discard(future)
         error = None if future.cancelled() else future.exception()
         if error is not None:

@@ -5,8 +5,9 @@ about the time an authorization is judged by: `at` is when we received the event
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from authz.decision import Decision, Reason, Verdict
 from authz.evidence import Evidence
@@ -14,9 +15,17 @@ from authz.identity import Claim, Listing
 from authz.phone.number import NumberRules, claim_number, read_number
 from authz.phone.passport import PassportCheck
 from authz.phone.trust import NUMBER_AS_SHOWN, TrustRules, assess_caller
-from authz.policy import PHONE_RULES, decide
-from channels.phone.event import CallEvent, Direction, RejectAs
+from authz.policy import PHONE_RULES, Rules, decide
+from channels.phone.event import Action, CallEvent, Direction, RejectAs
 from channels.phone.filing import FilingRules
+
+
+class Stranger(StrEnum):
+    """What becomes of a caller whose number says nothing."""
+
+    REJECT = "reject"
+    FORWARD = "forward"  # to the fallback number, as nobody
+    ASK_PIN = "ask-pin"  # for a contact's number and PIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +33,9 @@ class EndpointRules:
     """What the operator chose for one PBX.
 
     numbers: how it writes them. trust: what its word on a caller counts for. filing: which calls make tickets.
-    reject_as: how a refused call sounds. forward_to: a number or URI that allowed calls are connected to.
+    decision: what the policy is asked with. reject_as: how a refused call sounds.
+    forward_to: a number or URI that allowed calls are connected to.
+    withheld, unknown: what becomes of callers who show no number, or one on no list. fallback_to: where FORWARD leads.
     """
 
     name: str
@@ -33,6 +44,31 @@ class EndpointRules:
     filing: FilingRules = field(default_factory=FilingRules)
     reject_as: RejectAs = RejectAs.REJECTED
     forward_to: str | None = None
+    decision: Rules = PHONE_RULES
+    withheld: Stranger = Stranger.REJECT
+    unknown: Stranger = Stranger.REJECT
+    fallback_to: str | None = None
+
+    def way_of(self, reason: Reason) -> Stranger:
+        """What becomes of a caller who was refused for that reason."""
+        if reason is Reason.CALLER_WITHHELD:
+            return self.withheld
+        return self.unknown if reason in _UNKNOWN else Stranger.REJECT
+
+    def action_on(self, verdict: Verdict, reason: Reason) -> Action:
+        """What the PBX is told to do about a decision."""
+        if verdict is Verdict.ACCEPT:
+            return Action.ALLOW
+        if verdict is Verdict.RETRY and reason in ASKING:
+            return Action.ASK_PIN
+        if self.way_of(reason) is Stranger.FORWARD and self.fallback_to:
+            return Action.DIVERT
+        return Action.REJECT
+
+
+# While these stand, the caller is keying a PIN.
+ASKING = frozenset({Reason.PIN_NEEDED, Reason.PIN_WRONG})
+_UNKNOWN = frozenset({Reason.CALLER_UNKNOWN, Reason.CALLER_INTERNAL, Reason.CALLER_UNPARSABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +98,22 @@ def identify(event: CallEvent, rules: EndpointRules, passport: PassportCheck | N
     )
 
 
-def judge(event: CallEvent, claim: Claim, evidence: Evidence, listings: Sequence[Listing], at: datetime) -> Judgement:
+def judge(  # noqa: PLR0917 - the facts of one decision
+    event: CallEvent,
+    claim: Claim,
+    evidence: Evidence,
+    listings: Sequence[Listing],
+    rules: EndpointRules,
+    at: datetime,
+) -> Judgement:
     """Decide on the other party of a call. listings: what the lists say about the claim. at: when we received it."""
     if event.direction is Direction.OUTBOUND:
         return Judgement(claim=claim, evidence=evidence, decision=_note_outgoing(claim, listings))
-    return Judgement(claim=claim, evidence=evidence, decision=decide(claim, evidence, listings, PHONE_RULES, at))
+    decision = decide(claim, evidence, listings, rules.decision, at)
+    if decision.verdict is Verdict.REJECT and rules.way_of(decision.reason) is Stranger.ASK_PIN:
+        detail = f"{decision.detail}; asked for a contact's number and PIN"
+        decision = replace(decision, verdict=Verdict.RETRY, reason=Reason.PIN_NEEDED, detail=detail)
+    return Judgement(claim=claim, evidence=evidence, decision=decision)
 
 
 def _note_outgoing(claim: Claim, listings: Sequence[Listing]) -> Decision:

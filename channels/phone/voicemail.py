@@ -24,7 +24,9 @@ _SUBJECT = re.compile(
 )
 
 # A recording from a number nobody knows waits for a person: a refusal by SMTP would only reach the PBX.
-VOICEMAIL_RULES = Rules(unidentified=Verdict.HOLD, unknown=Verdict.HOLD, unverified=Verdict.HOLD)
+VOICEMAIL_RULES = Rules(
+    unidentified=Verdict.HOLD, unknown=Verdict.HOLD, unverified=Verdict.HOLD, pin_needed=Verdict.HOLD
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,12 @@ class _Valid(Sent):
 
 
 class NewCustomer(_Valid):
-    """A customer."""
+    """A customer. ask_pin: its callers key a PIN as well."""
 
     name: Line
     active: bool = True
     language: Language = "cs"
+    ask_pin: bool = False
 
 
 class ChangedCustomer(_Valid):
@@ -41,6 +42,7 @@ class ChangedCustomer(_Valid):
     name: Line = _unsent()
     active: bool = _unsent()
     language: Language = _unsent()
+    ask_pin: bool = _unsent()
 
 
 class NewContact(_Valid):

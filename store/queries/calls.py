@@ -50,10 +50,15 @@ class CallQueries(Reading):
             kept = connection.execute(
                 select(call_events).where(call_events.c.call == call_id).order_by(call_events.c.at, call_events.c.key)
             ).all()
-            keys = [f"phone:{each.key}" for each in kept]
-            # The event that opened the call has the ledger's entry about it under its own key.
+            # The event that opened the call has the ledger's entry about it under its own key, a later decision under
+            # the key of the PIN or code it was made on: the last one counts.
+            keys = [f"phone:{each.key}{of}" for each in kept for of in ("", "/pin")]
+            keys.append(f"phone:{call_id}/call-back")
             decided = connection.execute(
-                select(ledger.c.detail, ledger.c.evidence).where(ledger.c.source_key.in_(keys)).limit(1)
+                select(ledger.c.detail, ledger.c.evidence)
+                .where(ledger.c.source_key.in_(keys))
+                .order_by(ledger.c.id.desc())
+                .limit(1)
             ).first()
         return CallPage(
             line=_call_line(row),

@@ -21,6 +21,7 @@ from store.tables.people import (
     users,
 )
 from store.tables.phone import number_codes, pin_attempts, pins
+from store.tables.portal import drafts, list_changes, list_rules
 from store.tables.search import search_queue
 from store.tables.service import (
     access_profiles,
@@ -51,9 +52,12 @@ __all__ = [
     "counters",
     "customers",
     "delivery_reports",
+    "drafts",
     "idempotency_keys",
     "leases",
     "ledger",
+    "list_changes",
+    "list_rules",
     "login_failures",
     "mail_templates",
     "mailbox_cursors",

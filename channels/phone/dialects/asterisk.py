@@ -55,6 +55,7 @@ class Asterisk:
     """name: "asterisk" or "freepbx", which differ only in where the dialplan is pasted."""
 
     number_rules = CZECH
+    asks_pin = True
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from authz.phone.number import NumberRules
 from channels.phone.event import CallDecision, CallEvent
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse, Refusal
 
-PIN_PROMPT = "Zadejte prosím svůj PIN a stiskněte křížek."
+_PIN_PROMPT = "Zadejte prosím svůj PIN a stiskněte křížek."
+_CONTACT_PROMPT = "Zadejte prosím své číslo kontaktu, hvězdičku, svůj PIN a stiskněte křížek."
 
 
 class Dialect(Protocol):
     """One PBX's or provider's language. Dialects hold no state.
 
     name: its name in settings and URLs. number_rules: how it writes numbers, unless the endpoint says otherwise.
+    asks_pin: whether it can have the caller key a PIN, and tells what was keyed.
     """
 
     @property
@@ -29,6 +31,9 @@ class Dialect(Protocol):
 
     @property
     def number_rules(self) -> NumberRules: ...
+
+    @property
+    def asks_pin(self) -> bool: ...
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """Check who posted it. at: when it was received, aware UTC. Returns None when it is the configured PBX."""
@@ -49,7 +54,7 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestCommand:
-    """What to tell a provider that takes its answer by a request of ours: sent by the outbox, not by the dialect.
+    """What to tell a provider that takes its answer by a request of ours: sent by `channels.phone.commands`.
 
     path: below the provider's API address. body: JSON.
     """
@@ -58,12 +63,23 @@ class RestCommand:
     body: Mapping[str, Any]
 
 
+@runtime_checkable
 class CommandedDialect(Dialect, Protocol):
     """A dialect whose answer to the webhook decides nothing."""
 
-    def command(self, decision: CallDecision, event: CallEvent) -> RestCommand | None:
-        """What to send for a decision on a new call; None lets the provider go on by itself."""
+    def commands(self, decision: CallDecision, event: CallEvent, request: HookRequest) -> tuple[RestCommand, ...]:
+        """What to send for a decision, in this order; nothing lets the provider go on by itself."""
         ...
+
+
+def pin_prompt(decision: CallDecision) -> str:
+    """What the caller hears who has to key a PIN."""
+    return _CONTACT_PROMPT if decision.pin_with_contact else _PIN_PROMPT
+
+
+def pin_digits(decision: CallDecision) -> int:
+    """How many keys that takes at most, without the closing #."""
+    return 18 if decision.pin_with_contact else 8
 
 
 def answer_json(body: Mapping[str, Any] | list[Any], status: int = 200) -> HookResponse:

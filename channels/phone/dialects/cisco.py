@@ -25,6 +25,7 @@ class Cisco:
 
     name = "cisco"
     number_rules = CZECH
+    asks_pin = False
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """A token in the URL, or Basic; keep-alives carry the same URL."""
@@ -61,12 +62,14 @@ class Cisco:
         """Permit with `<continue>` or `<divert>`, Deny with `<reject>`; the obligation is escaped text."""
         if event is None:
             return HookResponse(status=200, content_type="text/xml; charset=utf-8", body=b"")
-        if decision is None or not decision.allowed:
+        if decision is None:
             return _answer("Deny", "reject.simple", "<reject></reject>")
-        if decision.forward_to:
-            number = escape(decision.forward_to)
+        if decision.connects_to:
+            number = escape(decision.connects_to)
             divert = f"<divert><destination>{number}</destination></divert>"
             return _answer("Permit", "divert.simple", divert)
+        if not decision.allowed:
+            return _answer("Deny", "reject.simple", "<reject></reject>")
         return _answer("Permit", "continue.simple", "<continue></continue>")
 
     def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:

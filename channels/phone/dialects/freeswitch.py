@@ -6,6 +6,7 @@ Source: FreeSWITCH mod_httapi and mod_json_cdr, their documentation and what the
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -37,11 +38,17 @@ _CAUSES: Mapping[str, Cause] = MappingProxyType(
 )
 
 
+# Under which names the PIN comes back, and the record of a call tells that it was asked for.
+_PIN, _ASKED = "intake_pin", "intake_asked"
+_PIN_SOUND = "ivr/ivr-please_enter_pin_followed_by_pound.wav"
+
+
 class FreeSwitch:
     """The dialplan goes on only when httapi has set `intake_action` to `allow`."""
 
     name = "freeswitch"
     number_rules = CZECH
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """Basic, which both modules can send; or a token in the path: mod_json_cdr appends its own query."""
@@ -62,10 +69,15 @@ class FreeSwitch:
             return fields
         if fields.one("exiting") == "true":
             return ()
+        # Asked again without digits: the caller keyed nothing that could be a PIN.
+        keyed = fields.one(_PIN) or ("" if fields.one(_ASKED) else None)
         refusal = fields.missing("session_id") or fields.ambiguous(
             "Caller-Caller-ID-Number", "Caller-Destination-Number", "Caller-Direction"
         )
-        return refusal or (self._read_httapi(request, fields, at),)
+        if refusal:
+            return refusal
+        event = self._read_httapi(request, fields, at)
+        return (event if keyed is None else replace(event, kind=CallEventKind.DTMF, digits=keyed),)
 
     def _read_httapi(self, request: HookRequest, fields: Fields, at: datetime) -> CallEvent:
         return CallEvent(
@@ -106,7 +118,12 @@ class FreeSwitch:
                 cause_sent=cause if ended else None,
             )
 
-        started, answered = _time(variables.get("start_epoch")), _time(variables.get("answer_epoch"))
+        # To hear a PIN the call was answered by us, which is not by anybody.
+        by_us = variables.get(_ASKED) == "1"
+        started, answered = (
+            _time(variables.get("start_epoch")),
+            _time(variables.get("bridge_epoch" if by_us else "answer_epoch")),
+        )
         events = [event(CallEventKind.NEW, started or at)]
         if answered is not None:
             events.append(event(CallEventKind.ANSWERED, answered))
@@ -121,11 +138,10 @@ class FreeSwitch:
             cause = "USER_BUSY" if decision.reject_as is RejectAs.BUSY else "CALL_REJECTED"
             return _document(f'<hangup cause="{cause}"/>')
         if decision.action is Action.ASK_PIN:
-            # The gateway cannot hear the PIN here: the dialplan collects it and posts it as native DTMF.
-            return _document(_set("intake_action", decision.action.value) + "<break/>")
-        settings = {"intake_action": "allow", "intake_caller_name": decision.caller_name}
-        if decision.forward_to:
-            settings["intake_forward_to"] = decision.forward_to
+            return _document(_ask_pin(decision), f"<{_ASKED}>1</{_ASKED}>")
+        settings = {"intake_action": decision.action.value, "intake_caller_name": decision.caller_name}
+        if decision.connects_to:
+            settings["intake_forward_to"] = decision.connects_to
         return _document("".join(_set(name, value) for name, value in settings.items() if value) + "<break/>")
 
     def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:
@@ -184,6 +200,17 @@ def _set(name: str, value: str) -> str:
     return f'<execute application="set" data="{name}={attribute(value.replace("$", ""))}"/>'
 
 
-def _document(work: str) -> HookResponse:
-    text = f'<document type="text/freeswitch-httapi"><work>{work}</work></document>'
+def _document(work: str, params: str | None = None) -> HookResponse:
+    given = "" if params is None else f"<params>{params}</params>"
+    text = f'<document type="text/freeswitch-httapi">{given}<work>{work}</work></document>'
     return HookResponse(status=200, content_type="text/xml; charset=utf-8", body=text.encode())
+
+
+def _ask_pin(decision: CallDecision) -> str:
+    """Answer and collect digits; httapi then asks again, with them."""
+    wanted = r"~\d{1,9}\*\d{4,8}\#" if decision.pin_with_contact else r"~\d{4,8}\#"
+    how = 'loops="3" digit-timeout="10000" input-timeout="10000"'
+    return (
+        f'<execute application="answer"/>{_set(_ASKED, "1")}{_set("intake_action", decision.action.value)}'
+        f'<playback name="{_PIN}" file="{_PIN_SOUND}" {how}><bind strip="#">{wanted}</bind></playback>'
+    )

@@ -16,6 +16,7 @@ class Kamailio(Native):
     """`from` is the From URI, `asserted` P-Asserted-Identity, `privacy` Privacy, `identity` the Identity header."""
 
     name = "kamailio"
+    asks_pin = False  # it has no voice
 
     def read(self, request: HookRequest, at: datetime) -> tuple[CallEvent, ...] | Refusal:
         """One event a request."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from authz.phone.number import CZECH
-from channels.phone.dialects.base import answer_json, one_line, refuse_with_json
+from channels.phone.dialects.base import answer_json, one_line, pin_prompt, refuse_with_json
 from channels.phone.dialects.fields import Fields, read_fields, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -24,6 +24,7 @@ class Native:
 
     name = "native"
     number_rules = CZECH
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """A Standard Webhooks signature, Basic, bearer or a URL token."""
@@ -93,7 +94,7 @@ def native_event(provider: str, request: HookRequest, fields: Fields, at: dateti
         cause_sent=cause,
         duration_s=seconds(duration),
         recording_url=fields.one("recording_url"),
-        digits=fields.one("digits"),
+        digits=fields.raw("digits"),
         event_id=fields.one("event_id"),
     )
 
@@ -121,8 +122,10 @@ def native_answer(decision: CallDecision | None) -> dict[str, object]:
     answer: dict[str, object] = {"action": decision.action.value, "reason": decision.reason.value}
     if decision.action is Action.REJECT:
         return {**answer, "as": decision.reject_as.value, "text": decision.public_text}
+    if decision.action is Action.ASK_PIN:
+        return {**answer, "with_contact": decision.pin_with_contact, "prompt": pin_prompt(decision)}
     optional: dict[str, object | None] = {
-        "forward_to": decision.forward_to and one_line(decision.forward_to),
+        "forward_to": decision.connects_to and one_line(decision.connects_to),
         "caller_id": decision.caller_id,
         "caller_name": one_line(decision.caller_name),
         "customer": one_line(decision.customer or ""),

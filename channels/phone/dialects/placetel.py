@@ -35,6 +35,7 @@ class Placetel:
 
     name = "placetel"
     number_rules = NumberRules(region="DE")
+    asks_pin = False
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """Hexadecimal HMAC-SHA256 of the raw body in X-PLACETEL-SIGNATURE. It signs no time."""
@@ -78,12 +79,12 @@ class Placetel:
         """An empty `<Response>` lets the call go on. There is no way to ask for a PIN."""
         if decision is None or (event is not None and event.direction is Direction.OUTBOUND):
             return answer_xml("<Response/>")
-        if decision.action is not Action.ALLOW:
-            return answer_xml('<Response><Reject reason="busy"/></Response>')
-        if decision.forward_to:
-            number = attribute(decision.forward_to)
+        if decision.connects_to:
+            number = attribute(decision.connects_to)
             target = f'<Target ringtime="30"><Number>{number}</Number></Target>'
             return answer_xml(f"<Response><Forward>{target}</Forward></Response>")
+        if decision.action is not Action.ALLOW:
+            return answer_xml('<Response><Reject reason="busy"/></Response>')
         return answer_xml("<Response/>")
 
     def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:

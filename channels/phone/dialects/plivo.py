@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import PIN_PROMPT, answer_xml, attribute, refuse_with_json
+from channels.phone.dialects.base import answer_xml, attribute, pin_digits, pin_prompt, refuse_with_json
 from channels.phone.dialects.fields import Fields, read_form, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -36,6 +36,7 @@ class Plivo:
 
     name = "plivo"
     number_rules = NumberRules(region=None, e164_without_plus=True)
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """X-Plivo-Signature-V3: HMAC-SHA256 of URL, fields and nonce. It signs no time."""
@@ -99,12 +100,13 @@ class Plivo:
         if decision is None:
             return answer_xml("<Response/>")
         if decision.action is Action.ASK_PIN:
-            say = f'<Speak language="cs-CZ">{PIN_PROMPT}</Speak>'
-            url = attribute(request.url)
-            digits = f'<GetDigits action="{url}" method="POST" finishOnKey="#">{say}</GetDigits>'
+            say = f'<Speak language="cs-CZ">{pin_prompt(decision)}</Speak>'
+            url, most = attribute(request.url), pin_digits(decision)
+            how = f'method="POST" numDigits="{most}" validDigits="0123456789*" timeout="10" finishOnKey="#"'
+            digits = f'<GetDigits action="{url}" {how}>{say}</GetDigits>'
             return answer_xml(f"<Response>{digits}<Hangup/></Response>")
-        if decision.action is Action.ALLOW and decision.forward_to:
-            target = attribute(decision.forward_to.removeprefix("+"))
+        if decision.connects_to:
+            target = attribute(decision.connects_to.removeprefix("+"))
             kind = "User" if target.startswith(("sip:", "sips:")) else "Number"
             inside = f"<{kind}>{target}</{kind}>"
             url = attribute(request.url)

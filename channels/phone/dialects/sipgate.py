@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import answer_xml, attribute, refuse_with_json
+from channels.phone.dialects.base import answer_xml, attribute, pin_digits, refuse_with_json
 from channels.phone.dialects.fields import read_form
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -36,6 +36,7 @@ class Sipgate:
 
     name = "sipgate"
     number_rules = NumberRules(region=None, e164_without_plus=True)
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """Basic credentials or a token, both from the URL: sipgate signs nothing."""
@@ -71,7 +72,7 @@ class Sipgate:
                 original_call_id=fields.one("origCallId"),
                 cause=None if cause is None else _CAUSES.get(cause, Cause.OTHER),
                 cause_sent=cause,
-                digits=fields.one("dtmf"),
+                digits=fields.raw("dtmf"),
             ),
         )
 
@@ -84,12 +85,15 @@ class Sipgate:
         if event is not None and event.direction is Direction.OUTBOUND:
             return answer_xml(_response("", request))
         if decision.action is Action.REJECT:
+            if event is not None and event.kind is CallEventKind.DTMF:  # answered already
+                return answer_xml("<Response><Hangup/></Response>")
             return answer_xml(f'<Response><Reject reason="{decision.reject_as.value}"/></Response>')
         if decision.action is Action.ASK_PIN:
             back = attribute(_own_url(request))
-            return answer_xml(_response(f'<Gather onData="{back}" maxDigits="8" timeout="10000"/>', request))
-        if decision.forward_to:
-            number = attribute(decision.forward_to.removeprefix("+"))
+            most = pin_digits(decision)
+            return answer_xml(_response(f'<Gather onData="{back}" maxDigits="{most}" timeout="10000"/>', request))
+        if decision.connects_to:
+            number = attribute(decision.connects_to.removeprefix("+"))
             return answer_xml(_response(f"<Dial><Number>{number}</Number></Dial>", request))
         return answer_xml(_response("", request))
 

@@ -9,14 +9,16 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import RestCommand, answer_json, refuse_with_json
+from channels.phone.dialects.base import RestCommand, answer_json, pin_digits, pin_prompt, refuse_with_json
 from channels.phone.dialects.fields import fields_of_json, read_json
 from channels.phone.dialects.native import read_time
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction, RejectAs
@@ -29,7 +31,6 @@ _KINDS: Mapping[str, CallEventKind] = MappingProxyType(
         "call.answered": CallEventKind.ANSWERED,
         "call.hangup": CallEventKind.ENDED,
         "call.recording.saved": CallEventKind.RECORDING,
-        "call.dtmf.received": CallEventKind.DTMF,
         "call.gather.ended": CallEventKind.DTMF,
     }
 )
@@ -52,6 +53,7 @@ class Telnyx:
 
     name = "telnyx"
     number_rules = NumberRules(region=None)
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """Ed25519 over `timestamp|body`, 300 s of tolerance."""
@@ -107,7 +109,7 @@ class Telnyx:
                 cause=None if cause is None else _CAUSES.get(cause, Cause.OTHER),
                 cause_sent=cause,
                 recording_url=recordings.one("wav") or recordings.one("mp3"),
-                digits=payload.one("digits") or payload.one("digit"),
+                digits=payload.raw("digits"),
                 event_id=payload.one("call_control_id") if kind is CallEventKind.NEW else event_id,
             ),
         )
@@ -120,19 +122,48 @@ class Telnyx:
         """Any error status makes Telnyx send it again, for a while."""
         return refuse_with_json(refusal)
 
-    def command(self, decision: CallDecision, event: CallEvent) -> RestCommand | None:
-        """Reject, gather a PIN or transfer; the NEW event carries the call control id for it."""
-        if event.kind is not CallEventKind.NEW or event.direction is Direction.OUTBOUND or event.event_id is None:
-            return None
-        actions = f"/v2/calls/{event.event_id}/actions"
-        if decision.action is Action.REJECT:
-            cause = "USER_BUSY" if decision.reject_as is RejectAs.BUSY else "CALL_REJECTED"
-            return RestCommand(path=f"{actions}/reject", body={"cause": cause})
+    def commands(self, decision: CallDecision, event: CallEvent, request: HookRequest) -> tuple[RestCommand, ...]:
+        """Reject, answer and gather a PIN, or transfer; once the call is answered it can only be hung up."""
+        control = _control_id(request)
+        if event.direction is Direction.OUTBOUND or control is None:
+            return ()
+        keyed = event.kind is CallEventKind.DTMF
+        actions = f"/v2/calls/{quote(control, safe='')}/actions"
+
+        def command(verb: str, **body: object) -> RestCommand:
+            # The provider takes a command with the same id only once, however often the webhook comes.
+            unique = sha256(f"{request.endpoint}/{event.key}/{verb}".encode()).hexdigest()[:32]
+            return RestCommand(path=f"{actions}/{verb}", body={**body, "command_id": unique})
+
         if decision.action is Action.ASK_PIN:
-            return RestCommand(path=f"{actions}/gather", body={"maximum_digits": 8, "terminating_digit": "#"})
-        if decision.forward_to:
-            return RestCommand(path=f"{actions}/transfer", body={"to": decision.forward_to})
+            gather = command(
+                "gather_using_speak",
+                payload=pin_prompt(decision),
+                voice="female",
+                language="cs-CZ",
+                minimum_digits=4,
+                maximum_digits=pin_digits(decision),
+                valid_digits="0123456789*",
+                terminating_digit="#",
+            )
+            return (gather,) if keyed else (command("answer"), gather)
+        if decision.connects_to:
+            return (command("transfer", to=decision.connects_to),)
+        if decision.action is Action.REJECT:
+            if keyed:
+                return (command("hangup"),)
+            busy = decision.reject_as is RejectAs.BUSY
+            return (command("reject", cause="USER_BUSY" if busy else "CALL_REJECTED"),)
+        return ()
+
+
+def _control_id(request: HookRequest) -> str | None:
+    """What the provider calls the leg of this webhook in commands."""
+    body = read_json(request.body)
+    if isinstance(body, Refusal):
         return None
+    control = _object(_object(body.get("data")).get("payload")).get("call_control_id")
+    return control if isinstance(control, str) and control else None
 
 
 def _is_signed(signed: bytes, signature: str, key: str) -> bool:

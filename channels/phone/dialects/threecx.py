@@ -32,6 +32,7 @@ class ThreeCx:
 
     name = "3cx"
     number_rules = CZECH
+    asks_pin = False
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """The template's bearer token."""

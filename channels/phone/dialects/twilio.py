@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import PIN_PROMPT, answer_xml, attribute, refuse_with_json
+from channels.phone.dialects.base import answer_xml, attribute, pin_prompt, refuse_with_json
 from channels.phone.dialects.fields import Fields, read_form, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -43,6 +43,7 @@ class Twilio:
 
     name = "twilio"
     number_rules = NumberRules(region=None)
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """X-Twilio-Signature over the URL and the form's fields. It signs no time."""
@@ -108,10 +109,10 @@ class Twilio:
         if decision is None:
             return answer_xml("<Response/>")
         if decision.action is Action.ASK_PIN:
-            return answer_xml(_gather(request))
+            return answer_xml(_gather(decision, request))
         keyed = event is not None and event.kind is CallEventKind.DTMF
-        if decision.action is Action.ALLOW and decision.forward_to:
-            return answer_xml(f"<Response>{_connect(decision.forward_to, request)}</Response>")
+        if decision.connects_to:
+            return answer_xml(f"<Response>{_connect(decision.connects_to, request)}</Response>")
         if keyed:  # the call is answered already
             return answer_xml("<Response><Hangup/></Response>")
         reason = "busy" if decision.allowed else decision.reject_as.value
@@ -202,7 +203,7 @@ def _connect(target: str, request: HookRequest) -> str:
     return f'<Dial answerOnBridge="true" timeout="60" action="{attribute(request.url)}">{inside}</Dial>'
 
 
-def _gather(request: HookRequest) -> str:
-    say = f'<Say language="cs-CZ">{PIN_PROMPT}</Say>'
+def _gather(decision: CallDecision, request: HookRequest) -> str:
+    say = f'<Say language="cs-CZ">{pin_prompt(decision)}</Say>'
     gather = f'<Gather input="dtmf" finishOnKey="#" timeout="10" action="{attribute(request.url)}">{say}</Gather>'
     return f"<Response>{gather}<Hangup/></Response>"

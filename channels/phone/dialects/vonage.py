@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import PIN_PROMPT, answer_json, refuse_with_json
+from channels.phone.dialects.base import answer_json, pin_digits, pin_prompt, refuse_with_json
 from channels.phone.dialects.fields import Fields, read_fields, seconds
 from channels.phone.dialects.native import read_time
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
@@ -42,6 +42,7 @@ class Vonage:
 
     name = "vonage"
     number_rules = NumberRules(region=None, e164_without_plus=True)
+    asks_pin = True
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """A JWT in the Authorization header, HS256 and nothing else, five minutes old at most."""
@@ -113,11 +114,11 @@ class Vonage:
         if decision is None:
             return answer_json({})
         if decision.action is Action.ASK_PIN:
-            say = {"action": "talk", "language": "cs-CZ", "text": PIN_PROMPT}
-            dtmf = {"maxDigits": 8, "submitOnHash": True, "timeOut": 10}
+            say = {"action": "talk", "language": "cs-CZ", "text": pin_prompt(decision)}
+            dtmf = {"maxDigits": pin_digits(decision), "submitOnHash": True, "timeOut": 10}
             return answer_json([say, {"action": "input", "type": ["dtmf"], "dtmf": dtmf, "eventUrl": [request.url]}])
-        if decision.action is Action.ALLOW and decision.forward_to:
-            return answer_json([{"action": "connect", "timeout": 60, "endpoint": [_target(decision.forward_to)]}])
+        if decision.connects_to:
+            return answer_json([{"action": "connect", "timeout": 60, "endpoint": [_target(decision.connects_to)]}])
         return answer_json([])
 
     def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:
@@ -175,7 +176,7 @@ def _digits(request: HookRequest) -> str | None:
     except (ValueError, AttributeError, RecursionError):
         return None
     digits = dtmf.get("digits") if isinstance(dtmf, dict) else dtmf
-    return digits if isinstance(digits, str) and digits else None
+    return digits if isinstance(digits, str) else None
 
 
 def _target(forward_to: str) -> dict[str, str]:

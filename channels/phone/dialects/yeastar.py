@@ -36,6 +36,7 @@ class Yeastar:
 
     name = "yeastar"
     number_rules = CZECH
+    asks_pin = False
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """X-Signature, base64 HMAC-SHA256 of the raw body. It signs no time."""
@@ -131,12 +132,12 @@ class Yeastar:
         """The status is what counts."""
         return refuse_with_json(refusal)
 
-    def command(self, decision: CallDecision, event: CallEvent) -> RestCommand | None:
+    def commands(self, decision: CallDecision, event: CallEvent, request: HookRequest) -> tuple[RestCommand, ...]:
         """Accept or refuse an invitation, within the PBX's ten seconds ("Control Inbound Call" on for the trunk)."""
         if event.kind is not CallEventKind.NEW or event.direction is Direction.OUTBOUND or event.event_id is None:
-            return None
+            return ()
         verb = "accept_inbound" if decision.action is Action.ALLOW else "refuse_inbound"
-        return RestCommand(path=f"/openapi/v1.0/call/{verb}", body={"channel_id": event.event_id})
+        return (RestCommand(path=f"/openapi/v1.0/call/{verb}", body={"channel_id": event.event_id}),)
 
 
 def _message(body: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:

@@ -38,6 +38,7 @@ class Zammad:
 
     name = "zammad"
     number_rules = CZECH
+    asks_pin = False
 
     def authenticate(self, request: HookRequest, secrets: EndpointSecrets, at: datetime) -> Refusal | None:
         """The URL's token; Basic, bearer or a signature when the bridge can send one."""
@@ -85,11 +86,11 @@ class Zammad:
         """`{}` lets the call go on; anything else names what to do. We never set an outbound caller ID."""
         if decision is None or (event is not None and event.direction is Direction.OUTBOUND):
             return answer_json({})
+        if decision.connects_to:
+            return answer_json({"action": "dial", "number": decision.connects_to})
         if decision.action is not Action.ALLOW:
             # The protocol has no way to ask for a PIN, so whoever needs one is kept out.
             return answer_json({"action": "reject", "reason": decision.reject_as.value})
-        if decision.forward_to:
-            return answer_json({"action": "dial", "number": decision.forward_to})
         return answer_json({})
 
     def refuse(self, refusal: Refusal, request: HookRequest) -> HookResponse:

@@ -125,13 +125,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_recipient",
-            ["recipient", "sent_at"],
-            unique=False,
-            sqlite_where=sa.text("sent_at IS NOT NULL"),
-            postgresql_where=sa.text("sent_at IS NOT NULL"),
-        )
+        batch_op.create_index("ix_outbox_recipient", ["recipient", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
@@ -298,6 +292,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_reports_outbox_id"), ["outbox_id"], unique=False)
 
     op.create_table(
+        "list_changes",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("entity", sa.String(length=12), nullable=False),
+        sa.Column("action", sa.String(length=8), nullable=False),
+        sa.Column("entry_id", Id, nullable=True),
+        sa.Column("data", store.columns.Json, nullable=False),
+        sa.Column("before", store.columns.Json, nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("waits", store.columns.Json, nullable=False),
+        sa.Column("proposed_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", Id, nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
+        sa.Column("code_expires_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("code_failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("decided_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("note", sa.String(length=500), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_list_changes_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_changes")),
+    )
+    with op.batch_alter_table("list_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_list_changes_customer", ["customer_id", "state", "id"], unique=False)
+
+    op.create_table(
+        "list_rules",
+        sa.Column("customer_id", Id, autoincrement=False, nullable=False),
+        sa.Column("four_eyes", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_list_rules_customer_id")),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_list_rules")),
+    )
+    op.create_table(
         "maintenance_windows",
         sa.Column("id", Id, nullable=False),
         sa.Column("customer_id", Id, nullable=False),
@@ -398,6 +427,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_calls_look_at"), ["look_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_started_at"), ["started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "drafts",
+        sa.Column("contact_id", Id, autoincrement=False, nullable=False),
+        sa.Column("about", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("category", sa.String(length=8), nullable=False),
+        sa.Column("saved_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_drafts_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "about", name=op.f("pk_drafts")),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_drafts_saved_at"), ["saved_at"], unique=False)
 
     op.create_table(
         "ledger",
@@ -528,17 +571,26 @@ def upgrade() -> None:
         sa.Column("evaluation", store.columns.Json, nullable=True),
         sa.Column("offer", store.columns.Json, nullable=True),
         sa.Column("related_id", Id, nullable=True),
+        sa.Column("assignee_id", Id, nullable=True),
         sa.Column("reply_to", sa.String(length=320), nullable=True),
         sa.Column("response_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fix_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("timer_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tickets_assignee_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_tickets_contact_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("number", name=op.f("uq_tickets_number")),
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tickets_attention",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("attention = 1"),
+            postgresql_where=sa.text("attention"),
+        )
         batch_op.create_index(batch_op.f("ix_tickets_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index("ix_tickets_customer", ["customer_id", "id"], unique=False)
         batch_op.create_index(
@@ -547,6 +599,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("next_deadline IS NOT NULL"),
             postgresql_where=sa.text("next_deadline IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tickets_in_hand",
+            ["assignee_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
         batch_op.create_index(

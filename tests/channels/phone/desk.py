@@ -47,9 +47,11 @@ class Desk:
         record: CallRecord | None = None
         for event in events:
             moment = Moment(SIGNER, at or event.at)
-            record = self.writer.submit(
-                lambda tx, event=event, moment=moment: record_event(tx, event, None, rules, moment)
-            ).result(10)
+            record = (
+                self.writer.submit(lambda tx, event=event, moment=moment: record_event(tx, event, None, rules, moment))
+                .result(10)
+                .record
+            )
         assert record is not None
         return record
 

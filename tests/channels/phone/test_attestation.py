@@ -71,7 +71,7 @@ def test_certificates_that_cannot_be_had_prove_nothing_and_deny_nobody(answer: b
     rules = replace(PBX, trust=TrustRules())
     event = new(presented=CALLER)
     claim, evidence = identify(event, rules, found)
-    assert judge(event, claim, evidence, [LISTED], NOW).decision.reason is Reason.AUTHORIZED
+    assert judge(event, claim, evidence, [LISTED], rules, NOW).decision.reason is Reason.AUTHORIZED
 
 
 def test_the_caller_does_not_wait_for_a_slow_certificate() -> None:
@@ -103,4 +103,4 @@ def test_a_token_of_another_call_denies() -> None:
     assert found.outcome is Outcome.FAIL
     event = new(presented=CALLER)
     claim, evidence = identify(event, PBX, found)
-    assert judge(event, claim, evidence, [LISTED], NOW).decision.reason is Reason.CALLER_NOT_GENUINE
+    assert judge(event, claim, evidence, [LISTED], PBX, NOW).decision.reason is Reason.CALLER_NOT_GENUINE

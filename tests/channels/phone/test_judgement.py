@@ -32,7 +32,7 @@ def decided(
     """The judgement where KNOWN alone is listed."""
     rules = PBX if trust is None else EndpointRules(name="pbx", numbers=CZECH, trust=trust)
     claim, evidence = identify(event, rules)
-    return judge(event, claim, evidence, [listed] if claim.value == KNOWN else [], at)
+    return judge(event, claim, evidence, [listed] if claim.value == KNOWN else [], rules, at)
 
 
 def reason(event: CallEvent, trust: TrustRules | None = None) -> Reason:

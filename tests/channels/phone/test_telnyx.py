@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -129,17 +130,37 @@ def test_an_incomplete_report_is_refused(body: bytes) -> None:
     assert isinstance(TELNYX.read(hook(body), NOW), Refusal)
 
 
+def told(decision: CallDecision, body: bytes) -> list[tuple[str, Mapping[str, object]]]:
+    """The commands a decision on this report makes, without their ids."""
+    (event,) = read_events(TELNYX, hook(body))
+    commands = TELNYX.commands(decision, event, hook(body))
+    assert all(len(str(each.body["command_id"])) == 32 for each in commands)
+    return [(each.path, {k: v for k, v in each.body.items() if k != "command_id"}) for each in commands]
+
+
 def test_the_decision_goes_by_command() -> None:
-    (event,) = read_events(TELNYX, hook(TestTelnyx.new))
     busy = CallDecision(action=Action.REJECT, reason=Reason.CALLER_UNKNOWN, reject_as=RejectAs.BUSY)
-    command = TELNYX.command(busy, event)
-    assert command is not None
-    assert (command.path, command.body) == ("/v2/calls/v2:c1/actions/reject", {"cause": "USER_BUSY"})
-    ask = TELNYX.command(CallDecision(action=Action.ASK_PIN, reason=Reason.AUTHORIZED), event)
-    assert ask is not None
-    assert ask.path.endswith("/gather")
-    forward = TELNYX.command(CallDecision(action=Action.ALLOW, reason=Reason.AUTHORIZED, forward_to="+4201"), event)
-    assert forward is not None
-    assert forward.body == {"to": "+4201"}
-    assert TELNYX.command(CallDecision(action=Action.ALLOW, reason=Reason.AUTHORIZED), event) is None
+    assert told(busy, TestTelnyx.new) == [("/v2/calls/v2%3Ac1/actions/reject", {"cause": "USER_BUSY"})]
+    for action in (Action.ALLOW, Action.DIVERT):
+        forward = CallDecision(action=action, reason=Reason.AUTHORIZED, forward_to="+4201")
+        assert told(forward, TestTelnyx.new) == [("/v2/calls/v2%3Ac1/actions/transfer", {"to": "+4201"})]
+    assert told(CallDecision(action=Action.ALLOW, reason=Reason.AUTHORIZED), TestTelnyx.new) == []
+    (event,) = read_events(TELNYX, hook(TestTelnyx.new))
     assert TELNYX.render(busy, event, hook()).body == b"{}"
+
+
+def test_a_pin_is_asked_for_once_the_call_is_answered() -> None:
+    ask = CallDecision(action=Action.ASK_PIN, reason=Reason.PIN_NEEDED)
+    assert [path.rpartition("/")[2] for path, _ in told(ask, TestTelnyx.new)] == ["answer", "gather_using_speak"]
+    keyed = report("call.gather.ended", "g1", digits="")
+    assert [path.rpartition("/")[2] for path, _ in told(ask, keyed)] == ["gather_using_speak"]
+    refused = CallDecision(action=Action.REJECT, reason=Reason.PIN_WRONG)
+    assert [path.rpartition("/")[2] for path, _ in told(refused, keyed)] == ["hangup"]
+
+
+def test_a_repeated_report_makes_the_same_command() -> None:
+    decision = CallDecision(action=Action.REJECT, reason=Reason.CALLER_UNKNOWN)
+    (event,) = read_events(TELNYX, hook(TestTelnyx.new))
+    assert TELNYX.commands(decision, event, hook(TestTelnyx.new)) == TELNYX.commands(
+        decision, event, hook(TestTelnyx.new)
+    )

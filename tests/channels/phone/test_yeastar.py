@@ -100,10 +100,8 @@ def test_a_damaged_report_is_refused(body: bytes) -> None:
 
 def test_the_decision_goes_by_command() -> None:
     (event,) = read_events(YEASTAR, hook(TestYeastar.new))
-    accept = YEASTAR.command(CallDecision(action=Action.ALLOW, reason=Reason.AUTHORIZED), event)
-    refuse = YEASTAR.command(CallDecision(action=Action.ASK_PIN, reason=Reason.AUTHORIZED), event)
-    assert accept is not None
-    assert refuse is not None
+    (accept,) = YEASTAR.commands(CallDecision(action=Action.ALLOW, reason=Reason.AUTHORIZED), event, hook())
+    (refuse,) = YEASTAR.commands(CallDecision(action=Action.ASK_PIN, reason=Reason.AUTHORIZED), event, hook())
     assert (accept.path, accept.body) == ("/openapi/v1.0/call/accept_inbound", {"channel_id": "PJSIP/t-1"})
     assert refuse.path.endswith("refuse_inbound")
 
