@@ -156,6 +156,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site_calendar")),
     )
     op.create_table(
+        "snippets",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snippets")),
+        sa.UniqueConstraint("language", "name", name=op.f("uq_snippets_language_name")),
+    )
+    op.create_table(
         "timer_marks",
         sa.Column("subject", sa.String(length=12), nullable=False),
         sa.Column("subject_id", Id, autoincrement=False, nullable=False),
@@ -356,6 +366,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_number_ranges_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index("ix_number_ranges_look_up", ["digits", "first", "last"], unique=False)
 
+    op.create_table(
+        "queue_views",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("query", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_queue_views_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_views")),
+        sa.UniqueConstraint("user_id", "name", name=op.f("uq_queue_views_user_id_name")),
+    )
     op.create_table(
         "addresses",
         sa.Column("id", Id, nullable=False),
@@ -676,6 +697,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "address_key", name=op.f("pk_participants")),
     )
     op.create_table(
+        "presences",
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("seen_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_presences_ticket_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_presences_user_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "user_id", name=op.f("pk_presences")),
+    )
+    with op.batch_alter_table("presences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_presences_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
         "quarantine",
         sa.Column("id", Id, autoincrement=False, nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -689,6 +722,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         batch_op.create_index("ix_quarantine_queue", ["state", "held_at"], unique=False)
+
+    op.create_table(
+        "reply_drafts",
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reply_drafts_ticket_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_reply_drafts_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "ticket_id", name=op.f("pk_reply_drafts")),
+    )
+    with op.batch_alter_table("reply_drafts", schema=None) as batch_op:
+        batch_op.create_index("ix_reply_drafts_ticket", ["ticket_id"], unique=False)
 
     op.create_table(
         "ticket_events",

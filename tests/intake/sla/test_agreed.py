@@ -1,6 +1,7 @@
 """Terms as people write them: what is left out has the published default, what cannot be meant is refused by name."""
 
 import json
+import tomllib
 from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -136,7 +137,7 @@ def test_of_contracts_in_force_the_one_that_began_last_counts() -> None:
 
 def test_the_example_of_the_documentation_can_be_read() -> None:
     page = (Path(__file__).parents[3] / "docs" / "service-manager.md").read_text(encoding="utf-8")
-    sent = json.loads(page.partition("POST /api/v1/contracts\n")[2].partition("```")[0])
-    terms = read(sent["terms"])
+    written = tomllib.loads(page.partition("```toml contract.toml\n")[2].partition("```")[0], parse_float=str)
+    terms = read(written["terms"])
     assert terms.rates == {Evaluation.CONSULTATION: Decimal(1800)}
     assert terms.targets_of(Category.A).fix == timedelta(hours=4)

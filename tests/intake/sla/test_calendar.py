@@ -52,6 +52,15 @@ def test_own_days_close_and_removed_days_open() -> None:
     assert open_time(calendar, prague(2026, 4, 2, 17), prague(2026, 4, 8, 9)) == 12 * HOUR
 
 
+def test_days_of_the_site_close_like_holidays() -> None:
+    site = (NamedDay(date(2026, 4, 7), "stocktaking"),)
+    assert day_off(replace(WEEKDAYS_8_18, site_days=site), date(2026, 4, 7)) == (ClosedReason.EXTRA_DAY, "stocktaking")
+    working = replace(WEEKDAYS_8_18, site_days=site, removed_days=frozenset({date(2026, 4, 7)}))
+    assert day_off(working, date(2026, 4, 7)) is None
+    assert day_off(replace(ROUND_THE_CLOCK, site_days=site), date(2026, 4, 7)) is None  # RULE hours-247
+    assert replace(WEEKDAYS_8_18, site_days=site) != WEEKDAYS_8_18
+
+
 @pytest.mark.parametrize(
     ("day", "reason", "words"),
     [
