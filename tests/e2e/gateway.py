@@ -54,7 +54,7 @@ class Gateway:
     def __init__(
         self, home: Path, database_url: str, *, token: str, settings: Settings | None = None, roles: str = ""
     ) -> None:
-        self.smtp_port, self.http_port = free_port(), free_port()
+        self.smtp_port, self.http_port = free_port(), (settings or {}).get("http", {}).get("port") or free_port()
         self.url = f"http://{self.host}:{self.http_port}"
         self._settings_file = home / "intake.toml"
         self._home = home

@@ -11,8 +11,18 @@ from functools import lru_cache
 from sqlalchemy import Update, update
 
 from authz.identity import Channel
+from authz.people.passwords import hash_password
 from authz.people.tokens import Scope, new_token
-from intake.people import AddressData, ApiTokenData, ContactData, CustomerData, NumberData, NumberRangeData
+from intake.people import (
+    AddressData,
+    ApiTokenData,
+    ContactData,
+    CustomerData,
+    NumberData,
+    NumberRangeData,
+    Role,
+    UserData,
+)
 from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 from store.engine import open_engine
@@ -36,6 +46,11 @@ STRANGER = "stranger.example"
 LATE = ("late1.example", "late2.example", "late3.example", "late4.example")
 
 SPF = b"v=spf1 ip4:127.0.0.1 -all"
+
+# Who logs in on the site: contacts of two customers, the first one's own admin, and by role the service desk's people.
+PASSWORD = "koně a vozy na dvoře"
+JAN, ADELA, EVA = f"jan@{FIRMA}", f"adela@{FIRMA}", f"eva@{MODERN}"
+TECHNICIAN, MANAGER, ADMIN = (f"{role}@desk.example" for role in ("technician", "service-manager", "admin"))
 
 JAN_NUMBER = "+420777123456"
 EVA_NUMBER = "+420602000001"
@@ -91,6 +106,7 @@ def _fill(tx: Transaction) -> Seeded:
     _contact(tx, firma, "Jen Telefon", f"phone-only@{FIRMA}", channels=frozenset({Channel.PHONE}))
     _contact(tx, firma, "Po Smlouvě", f"expired@{FIRMA}", valid_until=past)
     _contact(tx, firma, "Ještě Ne", f"future@{FIRMA}", valid_from=future)
+    adela = _contact(tx, firma, "Adéla Správná", ADELA, is_admin=True)
     for domain in LATE:
         _contact(tx, firma, "Pozdní Host", f"host@{domain}")
     tx.people.add_number(NumberData(customer_id=firma, contact_id=jan, number=JAN_NUMBER), by=DESK, at=at)
@@ -103,6 +119,13 @@ def _fill(tx: Transaction) -> Seeded:
 
     gone = _customer(tx, "Zaniklá a.s.", active=False)
     _contact(tx, gone, "Nikdo", f"nobody@{FIRMA}")
+
+    kept = hash_password(PASSWORD)
+    for contact, login in ((jan, JAN), (adela, ADELA), (eva, EVA)):
+        tx.people.set_contact_login(contact, login, kept, by=DESK, at=at)
+    for login, role in ((TECHNICIAN, Role.TECHNICIAN), (MANAGER, Role.SERVICE_MANAGER), (ADMIN, Role.ADMIN)):
+        user = UserData(login=login, name=login.partition("@")[0], role=role)
+        tx.people.add_user(user, password_hash=kept, by=DESK, at=at)
 
     token = new_token()
     data = ApiTokenData(name="desk", scopes=frozenset(Scope))
@@ -121,6 +144,7 @@ def _contact(
     name: str,
     *addresses: str,
     active: bool = True,
+    is_admin: bool = False,
     channels: frozenset[Channel] = frozenset(Channel),
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
@@ -131,6 +155,7 @@ def _contact(
         name=name,
         active=active,
         channels=channels,
+        is_admin=is_admin,
         valid_from=valid_from,
         valid_until=valid_until,
     )
