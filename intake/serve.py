@@ -27,6 +27,7 @@ from intake.outgoing_mail import send_outgoing_mail
 from intake.parsing_pool import ParsingPool
 from intake.phone import voicemail_of
 from intake.retention import keep_retention
+from intake.search_keeper import keep_index
 from intake.signin import prove_login
 from intake.timekeeper import keep_time
 
@@ -60,6 +61,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             await parts.enter_async_context(keep_retention(app))
         if Role.TIMERS in roles:
             await parts.enter_async_context(keep_time(app))
+            await parts.enter_async_context(keep_index(app.writer))
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
         if Role.LMTP in roles and app.settings.lmtp.enabled:

@@ -25,6 +25,8 @@ from intake.web_request import Circumstances, UploadedFile, WebRequest, source_k
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
+_SORTED = {"field": "query.sort", "message": "cannot be given together with q"}
+
 
 @router.get("", responses=documented())
 def list_tickets(
@@ -41,6 +43,14 @@ def list_tickets(
     attention: bool | None = None,
     updated_since: AwareDatetime | None = None,
     subject: Annotated[str | None, Query(max_length=100, description="a part of it, in any case")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="full text: all of these words, without case and diacritics; a word of three letters or more "
+            'is the beginning of one, "quoted words" stand one after the other',
+        ),
+    ] = None,
     sort: Annotated[Literal["newest", "deadline"], Query(description="deadline: the soonest running one first")] = (
         "newest"
     ),
@@ -61,9 +71,15 @@ def list_tickets(
         number=number,
         subject=subject,
     )
+    if q is not None and sort != "newest":
+        raise Problem("invalid", "What is searched for comes newest first: leave out q or sort.", errors=[_SORTED])
     nobody_elses = customer_id in {None, wanted.customer_id}
-    ask = services.queries.tickets if sort == "newest" else services.queries.tickets_by_deadline
-    page: Page[TicketLine] = ask(wanted, window) if nobody_elses else Page(items=(), next_after=None)
+    page: Page[TicketLine] = Page(items=(), next_after=None)
+    if nobody_elses and q is not None:
+        page = services.queries.search_tickets(q, window, customer_id=caller.customer_id, wanted=wanted)
+    elif nobody_elses:
+        ask = services.queries.tickets if sort == "newest" else services.queries.tickets_by_deadline
+        page = ask(wanted, window)
     return listed(page, lambda line: ShownTicket.of(line, to_customer=caller.contact is not None))
 
 

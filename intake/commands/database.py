@@ -3,11 +3,13 @@
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from intake.app import now
 from intake.commands.common import opened
 from store.deadlines import repair_deadlines, verify_deadlines
 from store.migrate import differences, schema_revision
+from store.search.queue import rebuild
 
 commands = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -49,3 +51,17 @@ def verify(
                     repair_deadlines(connection, difference)
     typer.echo(f"{looked_at} tickets looked at, {wrong} differ" + (", repaired" if wrong and repair else ""))
     raise typer.Exit(1 if wrong and not repair else 0)
+
+
+@commands.command("reindex")
+def reindex(context: typer.Context) -> None:
+    """Make the full-text index of the tickets anew.
+
+    The service may run meanwhile; searches find less until it is done.
+    """
+    done = 0
+    with opened(context) as app, Progress(TextColumn("{task.completed} tickets"), TimeElapsedColumn()) as progress:
+        task = progress.add_task("indexing", total=None)
+        for done in rebuild(app.engine):
+            progress.update(task, completed=done)
+    typer.echo(f"{done} tickets are in the index")
