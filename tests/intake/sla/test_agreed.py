@@ -1,7 +1,6 @@
 """Terms as people write them: what is left out has the published default, what cannot be meant is refused by name."""
 
 import json
-import tomllib
 from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intake.commands.documents import read_written_terms
 from intake.sla.agreed import TermsError, read_terms, written_terms
 from intake.sla.calendar import ROUND_THE_CLOCK, WEEKDAYS_8_18, Opening
 from intake.sla.contract import EXAMPLE_TERMS, Contract, ContractVersion, Terms
@@ -135,9 +135,10 @@ def test_of_contracts_in_force_the_one_that_began_last_counts() -> None:
     assert joined() == []
 
 
-def test_the_example_of_the_documentation_can_be_read() -> None:
+def test_the_example_of_the_documentation_can_be_read(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "service-manager.md").read_text(encoding="utf-8")
-    written = tomllib.loads(page.partition("```toml contract.toml\n")[2].partition("```")[0], parse_float=str)
-    terms = read(written["terms"])
+    file = tmp_path / "contract.toml"
+    file.write_text(page.partition("```toml contract.toml\n")[2].partition("```")[0], encoding="utf-8")
+    terms = read(read_written_terms(file))
     assert terms.rates == {Evaluation.CONSULTATION: Decimal(1800)}
     assert terms.targets_of(Category.A).fix == timedelta(hours=4)
