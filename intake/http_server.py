@@ -100,6 +100,7 @@ def _web_services(app: App) -> WebServices:
     return WebServices(
         writer=app.writer,
         queries=app.queries,
+        portal=app.queries,
         blobs=app.blobs,
         rereader=app.rereader,
         receiver=app.receiver,

@@ -14,6 +14,7 @@ import structlog
 from authz.identity import Channel
 from config.settings import MailSettings
 from intake.app import App, now
+from intake.drafts import DRAFT_DAYS
 from intake.ledger import HeldState
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction
@@ -78,12 +79,13 @@ def delete_expired(app: App, at: datetime) -> int:
 
 
 def forget_what_is_over(app: App, at: datetime) -> None:
-    """Delete sessions, repeated answers and counted log-in failures that mean nothing any more. Blocking."""
+    """Delete sessions, repeated answers, drafts and counted log-in failures that mean nothing any more. Blocking."""
 
     def work(tx: Transaction) -> None:
         tx.people.forget_sessions(at)
         tx.people.forget_login_failures(at - _FAILURES_COUNT_FOR)
         tx.answers.forget(at - _ANSWERS_KEPT_FOR)
+        tx.drafts.forget_old(at - timedelta(days=DRAFT_DAYS))
 
     app.writer.submit(work).result()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake.explain import Explainer
+from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
@@ -15,14 +16,16 @@ from intake.receive import Receiver
 class WebServices:
     """Every part the pages work with.
 
-    clock: aware UTC now. site_name: the service desk's name. secure: the site is reached by https, so cookies are
-    sent over it only. zone: IANA name of the zone times are shown in. max_body_octets: the largest form taken.
-    public_url: where people reach the site, without a final slash. mail_addresses, phone_numbers: where customers write
-    and call. workplace_addresses: the two our remote access comes from, or none. RULE access-standard
+    portal: what only the customers' pages ask for. clock: aware UTC now. site_name: the service desk's name.
+    secure: the site is reached by https, so cookies are sent over it only. zone: IANA name of the zone times are shown
+    in. max_body_octets: the largest form taken. public_url: where people reach the site, without a final slash.
+    mail_addresses, phone_numbers: where customers write and call.
+    workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     """
 
     writer: Writer
     queries: Queries
+    portal: PortalQueries
     blobs: Blobs
     rereader: Rereader
     receiver: Receiver

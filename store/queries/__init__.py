@@ -3,6 +3,7 @@
 from store.queries.calls import CallQueries
 from store.queries.inputs import InputQueries
 from store.queries.people import PeopleQueries
+from store.queries.portal import PortalQueries
 from store.queries.promises import PromiseQueries
 from store.queries.search import SearchQueries
 from store.queries.tickets import TicketQueries
@@ -10,5 +11,7 @@ from store.queries.tickets import TicketQueries
 __all__ = ["StoreQueries"]
 
 
-class StoreQueries(TicketQueries, InputQueries, CallQueries, PeopleQueries, PromiseQueries, SearchQueries):
-    """See `intake.queries.Queries`. Safe to use from several threads."""
+class StoreQueries(
+    TicketQueries, InputQueries, CallQueries, PeopleQueries, PromiseQueries, SearchQueries, PortalQueries
+):
+    """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

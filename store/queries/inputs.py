@@ -12,7 +12,7 @@ from store.tables import audit, ledger, quarantine, tickets
 
 _LEDGER = select(ledger, tickets.c.number.label("ticket_number")).outerjoin(tickets, tickets.c.id == ledger.c.ticket_id)
 _HELD_COLUMNS = [column.label(f"held_{column.name}") for column in quarantine.c]
-_HELD = _LEDGER.add_columns(*_HELD_COLUMNS).join(quarantine, quarantine.c.id == ledger.c.id)
+HELD = _LEDGER.add_columns(*_HELD_COLUMNS).join(quarantine, quarantine.c.id == ledger.c.id)
 
 
 class InputQueries(Reading):
@@ -25,11 +25,11 @@ class InputQueries(Reading):
         return self._one(_LEDGER.where(ledger.c.id == entry_id), _ledger_line)
 
     def quarantine(self, state: HeldState | None, window: Window) -> Page[HeldLine]:
-        query = _HELD if state is None else _HELD.where(quarantine.c.state == state)
-        return self._newest_first(query, quarantine.c.id, window, _held_line)
+        query = HELD if state is None else HELD.where(quarantine.c.state == state)
+        return self._newest_first(query, quarantine.c.id, window, read_held_line)
 
     def held(self, held_id: int) -> HeldLine | None:
-        return self._one(_HELD.where(quarantine.c.id == held_id), _held_line)
+        return self._one(HELD.where(quarantine.c.id == held_id), read_held_line)
 
     def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]:
         conditions = _equal((audit.c.entity, entity), (audit.c.entity_id, entity_id))
@@ -63,7 +63,8 @@ def _ledger_line(row: Row[Any]) -> LedgerLine:
     return LedgerLine(entry=rows.read_ledger_entry(row), ticket_number=row.ticket_number)
 
 
-def _held_line(row: Row[Any]) -> HeldLine:
+def read_held_line(row: Row[Any]) -> HeldLine:
+    """A row of `HELD` as its value."""
     values = {column.name: getattr(row, f"held_{column.name}") for column in quarantine.c}
     held = Held(**(values | {"state": HeldState(row.held_state)}))
     return HeldLine(held=held, entry=rows.read_ledger_entry(row), ticket_number=row.ticket_number)

@@ -5,6 +5,7 @@ the lists of people use the database's own counting.
 """
 
 from store.tables.base import Id, metadata, reference
+from store.tables.console import presences, queue_views, reply_drafts, snippets
 from store.tables.conversation import category_rules, participants
 from store.tables.inbound import blobs, call_events, calls, ledger, quarantine
 from store.tables.mail import delivery_reports, mail_templates
@@ -71,11 +72,15 @@ __all__ = [
     "participants",
     "pin_attempts",
     "pins",
+    "presences",
     "quarantine",
+    "queue_views",
     "reference",
+    "reply_drafts",
     "search_queue",
     "sessions",
     "site_calendar",
+    "snippets",
     "ticket_events",
     "ticket_number",
     "tickets",

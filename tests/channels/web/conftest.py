@@ -129,6 +129,7 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
             made.do(lambda tx, who=contact: tx.people.set_contact_login(who.id, who.name, HASHED, by=ADMIN, at=AT))
         blobs = BlobStore(made.engine, tmp_path / "blobs")
         signer = MailSigner([b"a secret of thirty-two octets....."], HELPDESK)
+        queries = StoreQueries(made.engine)
         own = frozenset({HELPDESK})
         rereader = MailRereader(own)
         options = MailOptions(
@@ -138,7 +139,8 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
         )
         services = WebServices(
             writer=made.writer,
-            queries=StoreQueries(made.engine),
+            queries=queries,
+            portal=queries,
             blobs=blobs,
             rereader=rereader,
             receiver=Receiver(made.writer, blobs, signer),
