@@ -66,6 +66,17 @@ def source_key(sender: str, idempotency_key: str | None) -> str:
     return f"web:{sender}:{digest}"
 
 
+def form_key(sender: str, once: str, request: WebRequest, contact: Contact) -> str:
+    """The ledger's guard for a form of the site: what was changed before it was sent again is another request.
+
+    once: what the form was given when it was shown; empty makes each one another. A program that repeats its key with
+    another body is told so; a person who goes back, corrects the text and sends it means what it says now.
+    """
+    if not once:
+        return source_key(sender, None)
+    return source_key(sender, f"{once} {_digest(web_octets(request, contact))}")
+
+
 def web_octets(request: WebRequest, contact: Contact) -> bytes:
     """The request as the ledger keeps it: JSON, its files by their digests."""
     kept = {

@@ -11,7 +11,7 @@ from intake.downloads import file_name
 from intake.ports import Receipt
 from intake.terms import Category
 from intake.tickets.model import Ticket
-from intake.web_request import Circumstances, UploadedFile, WebRequest, source_key, web_inbound
+from intake.web_request import Circumstances, UploadedFile, WebRequest, form_key, web_inbound
 
 MOST_FILES = 10
 LONGEST_SUBJECT = 255
@@ -53,7 +53,7 @@ async def read_form(visit: ContactVisit, form: FormData, *, with_subject: bool) 
 
 
 async def submit(visit: ContactVisit, filled: Filled, answers: Ticket | None) -> Receipt:
-    """Hand it to the receiver. The same form sent twice is one request."""
+    """Hand it to the receiver. The same form sent twice is one request; changed in between, it is two."""
     services = visit.site.services
     asked = WebRequest(
         subject=answers.subject if answers is not None else filled.subject,
@@ -67,7 +67,7 @@ async def submit(visit: ContactVisit, filled: Filled, answers: Ticket | None) ->
         proof=Proof.SESSION,
         detail=f"logged in as {visit.contact.login}",
         account=ACCOUNT,
-        source_key=source_key(f"contact {visit.contact.id}", filled.once or None),
+        source_key=form_key(f"contact {visit.contact.id}", filled.once, asked, visit.contact),
         at=services.clock(),
         peer=None if client is None else client.host,
         trace_id=str(visit.request.scope.get("trace_id", "")),

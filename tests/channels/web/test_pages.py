@@ -73,6 +73,34 @@ def test_a_form_sent_twice_is_one_request(portal: Portal) -> None:
     assert portal.ticket(browser) != portal.ticket(browser), "a form opened anew is another request"
 
 
+@pytest.mark.parametrize("changed", [{"text": "Nic a nikde."}, {"subject": "Nejde to"}, {"category": "A"}])
+def test_a_form_that_was_changed_before_it_was_sent_again_is_another_request(
+    portal: Portal, changed: dict[str, str]
+) -> None:
+    browser = portal.browser(portal.world.jana)
+    hidden = forms_of(browser.see("/requests/new").text)["/requests/new"]
+    sent = hidden | {"subject": "Nejde", "text": "Nic.", "category": "C"}
+    for form in (sent, sent | changed, sent, sent | changed):
+        assert browser.http.post("/requests/new", data=form, follow_redirects=False).status_code == 303
+    assert len(rows(portal, t.tickets)) == 2
+    texts = {row.text for row in rows(portal, t.comments)}
+    assert texts >= {sent["text"], changed.get("text", sent["text"])}
+
+
+@pytest.mark.parametrize("other", ["same text", "other text"])
+def test_a_reply_changed_before_it_was_sent_again_is_another_reply(portal: Portal, other: str) -> None:
+    browser = portal.browser(portal.world.jana)
+    number = portal.ticket(browser)
+    path = f"/tickets/{number}"
+    action = next(name for name in forms_of(browser.see(path).text) if name.endswith("/reply"))
+    hidden = forms_of(browser.see(path).text)[action]
+    for text in ("same text", other):
+        browser.http.post(action, data=hidden | {"text": text}, follow_redirects=False)
+    said = [row.text for row in rows(portal, t.comments)]
+    assert said.count("same text") == 1
+    assert other in said
+
+
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
@@ -148,8 +176,8 @@ def test_internal_notes_are_not_for_customers(portal: Portal) -> None:
     blob = portal.services.blobs.prepare(b"internal")
     files = (NewFile(filename="schema.txt", content_type="text/plain", blob=blob),)
     note = Remark(text="Zase ta karta.", internal=True, files=files)
-    desk(portal, number, partial(comment, remark=note, signer=portal.services.signer))
-    desk(portal, number, partial(comment, remark=Remark(text="Pracujeme."), signer=portal.services.signer))
+    desk(portal, number, partial(comment, remark=note))
+    desk(portal, number, partial(comment, remark=Remark(text="Pracujeme.")))
     page = browser.see(f"/tickets/{number}").text
     assert ("Pracujeme." in page, "Zase ta karta." in page, "schema.txt" in page) == (True, False, False)
     (file,) = rows(portal, t.attachments)
@@ -210,7 +238,7 @@ def test_a_word_about_a_ticket_that_changed_meanwhile_changes_nothing(portal: Po
     page = f"/tickets/{number}"
     to_verify(portal, number)
     hidden = forms_of(browser.see(page).text)[f"{page}/answer"]
-    desk(portal, number, partial(comment, remark=Remark(text="Ještě něco."), signer=portal.services.signer))
+    desk(portal, number, partial(comment, remark=Remark(text="Ještě něco.")))
     for word in ("accept", "perhaps"):
         browser.http.post(f"{page}/answer", data=hidden | {"answer": word}, follow_redirects=False)
     (ticket,) = rows(portal, t.tickets)
