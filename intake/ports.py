@@ -13,6 +13,8 @@ from authz.mail.answer_token import AnswerToken
 from intake.administration import PeopleAdmin
 from intake.answers import Answers
 from intake.calls import CallLog
+from intake.category_rules import RuleBook
+from intake.console import ConsoleAdmin
 from intake.correspondence import Correspondence
 from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
@@ -211,6 +213,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def console(self) -> ConsoleAdmin:
+        """What technicians keep for their work."""
+        ...
+
+    @property
     def timers(self) -> TimerLog:
         """Which timers have fired."""
         ...
@@ -218,6 +225,11 @@ class Transaction(Protocol):
     @property
     def search(self) -> SearchIndex:
         """The full-text index of the tickets."""
+        ...
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules for categories."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from authz.decision import Reason, Verdict
 from authz.identity import Channel, Listing
 from intake.calls import KeptEvent
+from intake.console import ConsoleQueries
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.participants import Participant
 from intake.people import (
@@ -296,7 +297,7 @@ class PromiseQueries(Protocol):
         ...
 
 
-class Queries(PromiseQueries, Protocol):
+class Queries(PromiseQueries, ConsoleQueries, Protocol):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...

@@ -16,7 +16,9 @@ from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, Ticke
 from store import rows
 from store.answers import StoreAnswers
 from store.calls import StoreCalls
+from store.category_rules import StoreRules
 from store.conflicts import conflicts
+from store.console import StoreConsole
 from store.contracts import customer_contract
 from store.correspondence import StoreCorrespondence
 from store.directory import find_listings
@@ -214,12 +216,20 @@ class StoreTransaction:
         return StoreService(self._connection)
 
     @property
+    def console(self) -> StoreConsole:
+        return StoreConsole(self._connection)
+
+    @property
     def timers(self) -> StoreTimers:
         return StoreTimers(self._connection)
 
     @property
     def search(self) -> StoreSearch:
         return StoreSearch(self._connection)
+
+    @property
+    def rules(self) -> StoreRules:
+        return StoreRules(self._connection)
 
     @property
     def participants(self) -> StoreParticipants:

@@ -52,6 +52,7 @@ class Ticket:
     received_at: when the request came in, aware UTC; the clocks start here.
     attention: something happened that a technician should look at. version: counts changes, for If-Match.
     reply_to: the author's proved address, when no single contact stands for it.
+    assignee_id: who of the service desk has it in hand, a user.
     related_id: the ticket this one continues, when a reply came after the reopen window.
     response_deadline, fix_deadline, next_deadline, timer_at: see `intake.sla.schedule.Deadlines`.
     """
@@ -75,6 +76,7 @@ class Ticket:
     evaluation: tuple[Evaluation, ...] = ()
     offer: Offer | None = None
     related_id: int | None = None
+    assignee_id: int | None = None
     reply_to: str | None = None
     response_deadline: datetime | None = None
     fix_deadline: datetime | None = None
@@ -100,6 +102,7 @@ class EventKind(StrEnum):
     TIME_ENTRY = "time-entry"
     DELIVERY = "delivery"  # what became of a mail of ours
     PARTICIPANT = "participant"
+    ASSIGNED = "assigned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What people ask the database for. See `intake.queries`."""
 
 from store.queries.calls import CallQueries
+from store.queries.console import ConsoleQueries
 from store.queries.inputs import InputQueries
 from store.queries.people import PeopleQueries
 from store.queries.portal import PortalQueries
@@ -12,6 +13,13 @@ __all__ = ["StoreQueries"]
 
 
 class StoreQueries(
-    TicketQueries, InputQueries, CallQueries, PeopleQueries, PromiseQueries, SearchQueries, PortalQueries
+    TicketQueries,
+    InputQueries,
+    CallQueries,
+    PeopleQueries,
+    PromiseQueries,
+    SearchQueries,
+    PortalQueries,
+    ConsoleQueries,
 ):
     """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

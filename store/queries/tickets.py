@@ -12,11 +12,14 @@ from store import rows
 from store.ids import IdSource
 from store.participants import OF_TICKET, read_participant
 from store.queries.reading import Reading
-from store.tables import attachments, comments, contacts, customers, ticket_events, tickets
+from store.tables import attachments, comments, contacts, customers, ticket_events, tickets, users
 from store.transaction import StoreTransaction
 
+# Asked for each line and not joined: whoever joins the lines to something else need not know of it.
+_ASSIGNEE = select(users.c.name).where(users.c.id == tickets.c.assignee_id).scalar_subquery().label("assignee_name")
+
 LINES = (
-    select(tickets, customers.c.name.label("customer_name"), contacts.c.name.label("contact_name"))
+    select(tickets, customers.c.name.label("customer_name"), contacts.c.name.label("contact_name"), _ASSIGNEE)
     .join(customers, customers.c.id == tickets.c.customer_id)
     .outerjoin(contacts, contacts.c.id == tickets.c.contact_id)
 )
@@ -67,7 +70,12 @@ class TicketQueries(Reading):
 
 def read_line(row: Row[Any]) -> TicketLine:
     """A row of `LINES` as its value."""
-    return TicketLine(ticket=rows.read_ticket(row), customer_name=row.customer_name, contact_name=row.contact_name)
+    return TicketLine(
+        ticket=rows.read_ticket(row),
+        customer_name=row.customer_name,
+        contact_name=row.contact_name,
+        assignee_name=row.assignee_name,
+    )
 
 
 def ticket_conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
@@ -79,6 +87,10 @@ def ticket_conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
         conditions.append(tickets.c.category.in_(sorted(wanted.categories)))
     if wanted.updated_since is not None:
         conditions.append(tickets.c.updated_at >= wanted.updated_since)
+    if wanted.open:
+        conditions.append(tickets.c.closed_at.is_(None))
+    if wanted.unassigned:
+        conditions.append(tickets.c.assignee_id.is_(None))
     if wanted.subject:
         conditions.append(tickets.c.subject.icontains(wanted.subject, autoescape=True))
     for column, value in (
@@ -86,6 +98,7 @@ def ticket_conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
         (tickets.c.contact_id, wanted.contact_id),
         (tickets.c.channel, wanted.channel),
         (tickets.c.attention, wanted.attention),
+        (tickets.c.assignee_id, wanted.assignee_id),
         (tickets.c.number, wanted.number),
     ):
         if value is not None:

@@ -15,6 +15,8 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+_OPEN = text("closed_at IS NULL")
+
 tickets = Table(
     "tickets",
     metadata,
@@ -37,6 +39,8 @@ tickets = Table(
     Column("evaluation", Json),
     Column("offer", Json),
     Column("related_id", Id),
+    # Who of the service desk has it in hand.
+    reference("assignee_id", "users.id", nullable=True, index=False),
     Column("reply_to", String(320)),
     # A cache of what the history and the contract say; `intake db verify-deadlines` proves it.
     Column("response_deadline", UtcDateTime),
@@ -47,6 +51,9 @@ tickets = Table(
     Index("ix_tickets_queue", "status", "id"),
     Index("ix_tickets_customer", "customer_id", "id"),
     Index("ix_tickets_updated", "updated_at"),
+    # Open ones by whose they are, nobody's too.
+    Index("ix_tickets_in_hand", "assignee_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_tickets_attention", "id", sqlite_where=text("attention = 1"), postgresql_where=text("attention")),
     index_of_set("ix_tickets_deadline", "next_deadline", "id"),
     index_of_set("ix_tickets_timer", "timer_at"),
 )
