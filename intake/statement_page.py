@@ -3,6 +3,9 @@
 Owns the look. Every figure is in the statement it is given; equal inputs give equal octets.
 """
 
+import hashlib
+import re
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +28,20 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _NARROW_SPACE = "\u202f"
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+def _page_policy() -> str:
+    """Allow exactly the page's own style and nothing else."""
+    source, _, _ = _PAGES.loader.get_source(_PAGES, "statement.html") if _PAGES.loader else ("", None, None)
+    hashes = [b64encode(hashlib.sha256(found.encode()).digest()).decode() for found in _STYLE.findall(source)]
+    styles = " ".join(f"'sha256-{each}'" for each in hashes)
+    return f"default-src 'none'; style-src {styles}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+# The Content-Security-Policy to send the page with.
+PAGE_POLICY = _page_policy()
 
 
 def statement_page(

@@ -17,7 +17,7 @@ from intake.api.texts import Words
 from intake.api.ticket_schemas import Sent, ShownActor, shown_actor
 from intake.service import ClosedMonth
 from intake.sla.render import statement_csv
-from intake.statement_page import statement_page
+from intake.statement_page import PAGE_POLICY, statement_page
 from intake.statements import (
     Drawn,
     Month,
@@ -96,7 +96,7 @@ def read_statement(
         case Format.HTML:
             before = months_before(services.queries, drawn)
             octets = statement_page(drawn, before, language=language, workplace=services.workplace_addresses).encode()
-    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    headers["Content-Security-Policy"] = PAGE_POLICY
     return Response(octets, headers=headers | {"Content-Type": _MEDIA[written]})
 
 
