@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 _LONGEST_WORD = 64
 _MOST_TERMS = 10
@@ -15,7 +14,12 @@ _MOST_TERMS = 10
 _SHORTEST_BEGINNING = 3
 
 # Letters that Unicode does not decompose, though people type them without the stroke.
-_PLAIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "þ": "th", "ð": "d"})
+_PLAIN = {"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "þ": "th", "ð": "d"}
+_STROKED = re.compile(f"[{''.join(_PLAIN)}]")
+# The blocks of combining marks, and the points of Hebrew and Arabic.
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _WORD = re.compile(r"[^\W_]+")
 _QUOTED = re.compile(r'"([^"]*)"?')
 
@@ -30,8 +34,7 @@ class Term:
 
 def fold_words(text: str, most: int | None = None) -> list[str]:
     """The text's words, folded: "Přihlášení!" is ["prihlaseni"]. most: how many at most."""
-    found = (match[0][:_LONGEST_WORD] for match in _WORD.finditer(_fold(text)))
-    return list(found if most is None else islice(found, most))
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(_fold(text))[:most]]
 
 
 def read_terms(query: str) -> tuple[Term, ...]:
@@ -75,6 +78,6 @@ def _is_beginning(word: str) -> bool:
 def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
+    letters = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     # Folding once more: some letters only become foldable by the decomposition.
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+    return _STROKED.sub(lambda found: _PLAIN[found[0]], letters.casefold())
