@@ -135,6 +135,34 @@ class MailSettings(Section):
         return {account.lower(): policy for account, policy in policies.items()}
 
 
+class CategoryRuleSettings(Section):
+    """A rule for the category of new requests. The admins' own rules are kept beside these, in the database."""
+
+    kind: Literal["mark", "subject", "text", "recipient"] = Field(
+        "subject", description="where to look: a [mark], words of the subject, of the text, the receiving address"
+    )
+    pattern: str = Field(min_length=1, max_length=200, description='what to find; "havari*" is a beginning')
+    category: Literal["A", "B", "C", "change"] | None = Field(None, description="the category it gives")
+    priority: bool = Field(False, description="a technician should look at once")
+    position: int | None = Field(None, ge=0, le=100_000, description="smaller ones count first; else by kind")
+
+
+class RulesSettings(Section):
+    """Which requests are critical by their words, when nothing else was agreed."""
+
+    categories: tuple[CategoryRuleSettings, ...] = Field(
+        (
+            CategoryRuleSettings(pattern="havari*", category="A"),
+            CategoryRuleSettings(pattern="kritick*", category="A"),
+            CategoryRuleSettings(pattern="critical", category="A"),
+            CategoryRuleSettings(pattern="urgent*", priority=True),
+            CategoryRuleSettings(pattern="spěchá", priority=True),
+            CategoryRuleSettings(pattern="asap", priority=True),
+        ),
+        description="[[rules.categories]]: rules for categories; giving any replaces these",
+    )
+
+
 class SmtpSettings(Section):
     """The SMTP listener."""
 
@@ -301,6 +329,7 @@ class Settings(BaseSettings):
     service: ServiceSettings = ServiceSettings()
     database: DatabaseSettings = DatabaseSettings()
     mail: MailSettings = MailSettings()
+    rules: RulesSettings = RulesSettings()
     smtp: SmtpSettings = SmtpSettings()
     lmtp: LmtpSettings = LmtpSettings()
     http: HttpSettings = HttpSettings()

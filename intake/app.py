@@ -27,12 +27,13 @@ from channels.mail.gateway import MailGateway, MailOptions, MailRereader, Rerout
 from channels.mail.signer import MailSigner
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
-from intake.figures import Decisions, Waiting
+from intake.figures import Decisions, OutgoingMail, Waiting
 from intake.mail_policies import mail_policies
 from intake.mailbox_watch import MailboxWatch
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
+from intake.standing_rules import standing_rules
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
@@ -71,6 +72,7 @@ class App:
     mailboxes: dict[str, MailboxWatch] = field(default_factory=dict)
     registry: CollectorRegistry
     decisions: Decisions
+    outgoing: OutgoingMail
 
     def close(self) -> None:
         """Finish what the writer was given, then let go of the database. Blocking."""
@@ -103,6 +105,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
     registry = CollectorRegistry()
     decisions = Decisions(registry)
     outbox = StoreOutbox(engine)
+    standing = standing_rules(settings.rules)
     app = App(
         settings=settings,
         engine=engine,
@@ -112,13 +115,14 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         outbox=outbox,
         signer=signer,
         rereader=rereader,
-        receiver=Receiver(writer, blobs, signer, count=decisions.count),
-        quarantine=Quarantine(writer, blobs, rereader, signer),
+        receiver=Receiver(writer, blobs, signer, count=decisions.count, standing=standing),
+        quarantine=Quarantine(writer, blobs, rereader, signer, standing=standing),
         resolver=resolver,
         cached_resolver=CachedOnly(resolver),
         leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
         registry=registry,
         decisions=decisions,
+        outgoing=OutgoingMail(registry),
     )
     registry.register(
         Waiting(
@@ -146,7 +150,9 @@ def build_mail_gateway(
 def build_explainer(app: App) -> MailExplainer:
     """Join the mail channel's dry runs."""
     mail = app.settings.mail
-    return MailExplainer(app.writer, app.resolver, app.signer, mail_options(mail), mail.addresses[0])
+    return MailExplainer(
+        app.writer, app.resolver, app.signer, mail_options(mail), mail.addresses[0], standing_rules(app.settings.rules)
+    )
 
 
 def mail_options(mail: MailSettings) -> MailOptions:

@@ -8,9 +8,11 @@ through `intake.receive` like every request.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from intake.outgoing import OutboxItem, OutboxKind
-from intake.ports import PreparedBlob, Signer, Transaction
+from intake.notices import notice_of, write_to_contact
+from intake.outgoing import OutboxKind
+from intake.ports import PreparedBlob, Transaction
 from intake.terms import Category, Evaluation, Status
 from intake.tickets import amend
 from intake.tickets.lifecycle import transition
@@ -72,19 +74,20 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A status to move to, and what the step may need. accepted_by: who on the customer's side accepted."""
+    """A status to move to, and what the step may need. accepted_by: who on the customer's side accepted.
+
+    words: what to say to the customer with it, such as the question; kept as a comment, sent with the notice.
+    """
 
     status: Status
+    words: str = ""
     solution: str = ""
     evaluation: frozenset[Evaluation] = frozenset()
     accepted_by: str = ""
 
 
-def comment(tx: Transaction, order: Order, remark: Remark, signer: Signer) -> Result:
-    """Add a technician's reply or note; a reply goes out by mail when the contact has an address.
-
-    signer: names the outgoing mail, so that its answer finds back.
-    """
+def comment(tx: Transaction, order: Order, remark: Remark) -> Result:
+    """Add a technician's reply or note; a reply goes out by mail, with its files, when the contact has an address."""
     ticket = find_ordered(tx, order)
     if not isinstance(ticket, Ticket):
         return ticket
@@ -98,42 +101,37 @@ def comment(tx: Transaction, order: Order, remark: Remark, signer: Signer) -> Re
         version=ticket.version + 1,
     )
     tx.update_ticket(changed)
-    said = Comment(
-        id=tx.new_id(),
-        ticket_id=ticket.id,
-        at=order.at,
-        actor=order.actor,
-        text=remark.text,
-        internal=remark.internal,
-    )
-    tx.add_comment(said)
-    _attach(tx, said, remark.files)
-    detail = {"comment": said.id, "internal": remark.internal}
-    event = TicketEvent(
-        id=tx.new_id(), ticket_id=ticket.id, at=order.at, actor=order.actor, kind=EventKind.COMMENT, detail=detail
-    )
-    tx.add_event(event)
+    said = _say(tx, ticket, order, remark)
     if not remark.internal:
-        _send(tx, changed, said, signer)
+        _send(tx, changed, said, remark.files)
     return changed
 
 
 def move(tx: Transaction, order: Order, step: Step) -> Result:
     """Move a ticket to another status; closing needs a solution and an evaluation. RULE evaluation."""
-    return _change(
-        tx,
-        order,
-        lambda state, limits: transition(
-            state,
-            step.status,
-            actor=order.actor,
-            at=order.at,
-            solution=step.solution,
-            evaluation=step.evaluation,
-            on_behalf_of=step.accepted_by,
-            limits=limits,
-        ),
+    ticket = find_ordered(tx, order)
+    if not isinstance(ticket, Ticket):
+        return ticket
+    terms = tx.contract_terms(ticket.customer_id, order.at)
+    change = transition(
+        lifecycle_state(ticket, terms),
+        step.status,
+        actor=order.actor,
+        at=order.at,
+        solution=step.solution,
+        evaluation=step.evaluation,
+        on_behalf_of=step.accepted_by,
+        limits=terms.limits,
     )
+    if isinstance(change, Refusal):
+        return change
+    by_staff = order.actor.kind in STAFF
+    words = step.words.strip() if by_staff else ""
+    said = _say(tx, ticket, order, Remark(text=words)) if words else None
+    changed = record_change(tx, ticket, change, attention=not by_staff, words=words)
+    if said is not None and notice_of(change) is None:
+        _send(tx, changed, said)
+    return changed
 
 
 def recategorize(tx: Transaction, order: Order, category: Category) -> Result:
@@ -196,6 +194,26 @@ def find_ordered(tx: Transaction, order: Order) -> Ticket | NoSuchTicket | Outda
     return ticket
 
 
+def _say(tx: Transaction, ticket: Ticket, order: Order, remark: Remark) -> Comment:
+    """Keep what a technician says, with its files and its line in the history."""
+    said = Comment(
+        id=tx.new_id(),
+        ticket_id=ticket.id,
+        at=order.at,
+        actor=order.actor,
+        text=remark.text,
+        internal=remark.internal,
+    )
+    tx.add_comment(said)
+    _attach(tx, said, remark.files)
+    detail = {"comment": said.id, "internal": remark.internal}
+    event = TicketEvent(
+        id=tx.new_id(), ticket_id=ticket.id, at=order.at, actor=order.actor, kind=EventKind.COMMENT, detail=detail
+    )
+    tx.add_event(event)
+    return said
+
+
 def _attach(tx: Transaction, said: Comment, files: tuple[NewFile, ...]) -> None:
     for file in files:
         tx.add_blob(file.blob)
@@ -216,32 +234,16 @@ def _attach(tx: Transaction, said: Comment, files: tuple[NewFile, ...]) -> None:
         )
 
 
-def _send(tx: Transaction, ticket: Ticket, said: Comment, signer: Signer) -> None:
-    card = tx.contact_card(ticket.contact_id, said.at) if ticket.contact_id is not None else None
-    recipient = card.address if card is not None else ticket.reply_to
-    if recipient is None:
-        return
-    item_id = tx.new_id()
-    tx.add_outbox_item(
-        OutboxItem(
-            id=item_id,
-            kind=OutboxKind.REPLY,
-            ticket_id=ticket.id,
-            recipient=recipient,
-            message_id=signer.message_id(ticket.id, item_id),
-            created_at=said.at,
-            next_attempt_at=said.at,
-            payload={
-                "number": ticket.number,
-                "category": ticket.category,
-                "status": ticket.status,
-                "subject": ticket.subject,
-                "name": card.name if card is not None else "",
-                "language": card.language if card is not None else "cs",
-                "author": said.actor.name,
-                "comment": said.id,
-                "text": said.text,
-                "in_reply_to": None,
-            },
-        )
-    )
+def _send(tx: Transaction, ticket: Ticket, said: Comment, files: tuple[NewFile, ...] = ()) -> None:
+    conversation = tx.correspondence.conversation(ticket.id)
+    payload: dict[str, Any] = {
+        "author": said.actor.name,
+        "comment": said.id,
+        "text": said.text,
+        "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
+        "references": list(conversation.message_ids),
+        "files": [
+            {"filename": file.filename, "content_type": file.content_type, "blob": file.blob.digest} for file in files
+        ],
+    }
+    write_to_contact(tx, ticket, OutboxKind.REPLY, said.at, payload)

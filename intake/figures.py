@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from authz.decision import Reason, Verdict
 from authz.identity import Channel
 from channels.mail.imap import MailboxStatus
+from intake.outgoing import OutboxItem, OutboxState
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,22 @@ class Decisions:
     def count(self, channel: Channel, verdict: Verdict, reason: Reason) -> None:
         """Count one decision."""
         self._decisions.labels(channel, verdict, reason).inc()
+
+
+class OutgoingMail:
+    """Counts what came of attempts to send. Safe to share between threads."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._attempts = Counter(
+            "intake_outgoing_mail_total",
+            "Attempts to send a mail by its kind and what came of it; pending is tried again",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+
+    def count(self, item: OutboxItem, state: OutboxState) -> None:
+        """Count one attempt."""
+        self._attempts.labels(item.kind, state).inc()
 
 
 class Waiting(Collector):

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from authz.identity import Channel
+from intake.category_rules import find_category
 from intake.forwarding import Forwarder
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.participants import join_people
-from intake.ports import ContactCard, ContractTerms, KnownMessage, PreparedBlob, Signer, Transaction
+from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
 from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
+from intake.tickets.categorize import CategoryRule
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
 from intake.tickets.customer import Effect, on_customer_message
 from intake.tickets.model import (
@@ -41,6 +43,7 @@ class Request:
     clock_at: when the clocks start, aware UTC: the receipt, or the release from quarantine.
     files: prepared blobs of the attachments that came with their bytes, in their order.
     forwarded_by: the technician who passed it on, on whose word alone it is this author's.
+    standing: the operator's rules for categories, beside those the admins keep.
     """
 
     raw: RawInbound
@@ -53,6 +56,7 @@ class Request:
     raw_blob: PreparedBlob
     files: tuple[PreparedBlob, ...] = ()
     forwarded_by: Forwarder | None = None
+    standing: tuple[CategoryRule, ...] = ()
 
 
 def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket | FollowUp:
@@ -137,9 +141,17 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
 
 def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> Ticket:
     submission = request.submission
-    # RULE category-a, category-b, category-c, category-change: as stated, else the contract's default.
     contract = tx.contract(request.customer_id)
-    category = submission.category or ContractTerms.of(contract.terms_at(request.clock_at)).default_category
+    choice = find_category(
+        tx,
+        submission,
+        customer_id=request.customer_id,
+        contact_id=request.contact_id,
+        recipients=(*request.raw.recipients, request.raw.account),
+        standing=request.standing,
+        at=request.clock_at,
+    )
+    category = choice.category
     ahead = deadlines_at_receipt(contract, request.clock_at, category)
     ticket = Ticket(
         id=tx.new_id(),
@@ -153,6 +165,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         received_at=request.clock_at,
         since=request.clock_at,
         updated_at=request.clock_at,
+        attention=choice.priority is not None,
         related_id=place.related_id,
         reply_to=_proved_address(request),
         response_deadline=ahead.response,
@@ -161,7 +174,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         timer_at=ahead.timer_at,
     )
     tx.add_ticket(ticket)
-    detail: dict[str, str | int] = {"category": category, "account": request.raw.account}
+    detail: dict[str, str | int] = {"category": category, "account": request.raw.account, **choice.told()}
     if not submission.automatic.may_answer:
         detail["quiet"] = submission.automatic.why
     if place.note:

@@ -11,21 +11,46 @@ class OutboxKind(StrEnum):
 
     ACKNOWLEDGEMENT = "acknowledgement"  # to the author of a new ticket
     REPLY = "reply"  # a technician's comment, to the contact
+    IN_PROGRESS = "in-progress"  # notices of a status, to the contact
+    MORE_INFO = "more-info"
+    TO_VERIFY = "to-verify"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    WARNING = "warning"  # a deadline is near or missed, to the service desk's own people
+    BREACH = "breach"
     QUARANTINE_DIGEST = "quarantine-digest"  # what waits for a decision, to the admins
 
 
+# What a contact is told when a ticket moves.
+NOTICES = frozenset(
+    {
+        OutboxKind.IN_PROGRESS,
+        OutboxKind.MORE_INFO,
+        OutboxKind.TO_VERIFY,
+        OutboxKind.CLOSED,
+        OutboxKind.REOPENED,
+    }
+)
+TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST})
+# What no person wrote and what may go to strangers' machines: it is counted, so that two machines cannot talk for ever.
+COUNTED = NOTICES | {OutboxKind.ACKNOWLEDGEMENT}
+
+
 class OutboxState(StrEnum):
-    """pending until it was sent or given up."""
+    """pending until it was sent, given up, or not sent on purpose (stopped)."""
 
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
     """One thing to send, at least once, always with the same Message-ID.
 
+    message_id: "" until it is first composed, for what is written where nobody can sign; `Signer.message_id` of the
+        ticket and this row's id, which makes the same one each time.
     ticket_id: None for what is about no single ticket.
     payload: what the composer needs beyond the ticket (ids of a comment, the request's Message-ID …).
     next_attempt_at: aware UTC; None when nothing more will be tried.

@@ -3,22 +3,30 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
-from channels.mail.letters import LetterComposer
+from channels.mail.letters import LetterComposer, LetterOptions
 from channels.mail.send import Sent as Delivered
 from channels.mail.send import Smarthost, SmarthostLogin, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
 from channels.mail.send_folder import MailFolder
 from channels.mail.send_schedule import next_attempt
 from config.load import SettingsError
 from config.settings import SmarthostSettings
-from intake.app import App, now, trusted_roots
+from intake.app import App, now, own_addresses, trusted_roots
+from intake.automatic_limits import AutomaticLimits
+from intake.deliveries import note_undelivered
 from intake.oauth_tokens import secret_of, token_provider
-from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent
+from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent, Stopped, Watcher
+from intake.outgoing import OutboxItem, OutboxKind
 
 log = structlog.get_logger(__name__)
+
+_GRACE_SECONDS = 8.0
+_NOTE_SECONDS = 30.0
 
 
 class _Sender:
@@ -43,17 +51,51 @@ async def send_outgoing_mail(app: App) -> AsyncIterator[None]:
         log.warning("no smarthost is configured: outgoing mail waits in the outbox")
         yield
         return
-    mail = app.settings.mail
-    composer = LetterComposer(app.signer, name=app.settings.service.name, address=mail.addresses[0])
-    worker = OutboxWorker(app.outbox, composer, _Sender(way), clock=now, next_attempt=next_attempt)
-    task = asyncio.create_task(worker.run())
+    worker = OutboxWorker(
+        app.outbox, build_composer(app), _Sender(way), clock=now, next_attempt=next_attempt, watcher=_watcher(app)
+    )
+    app.writer.on_mail = worker.nudge
+    worker.start()
     try:
         yield
     finally:
-        worker.stop()
-        await task
-        if isinstance(way, Smarthosts):
+        ended = await asyncio.to_thread(worker.stop, _GRACE_SECONDS)
+        if not ended:
+            log.warning("a smarthost did not answer in time; its mail goes out again later")
+        elif isinstance(way, Smarthosts):
             await asyncio.to_thread(way.close)
+
+
+def build_composer(app: App) -> LetterComposer:
+    """Join the letters with the settings, the templates and the files."""
+    settings = app.settings
+    options = LetterOptions(
+        name=settings.service.name,
+        address=settings.mail.addresses[0],
+        public_url=settings.public_url,
+        link_lasts=timedelta(days=settings.mail.link_days),
+    )
+    return LetterComposer(app.signer, options, read_blob=app.blobs.read)
+
+
+def _watcher(app: App) -> Watcher:
+    mail = app.settings.mail
+    limits = AutomaticLimits(
+        own_addresses=own_addresses(mail),
+        notices=frozenset(OutboxKind(each) for each in mail.notices),
+        per_day=mail.automatic_per_day,
+        burst=mail.automatic_burst,
+        burst_lasts=timedelta(minutes=mail.burst_minutes),
+    )
+
+    def ended(item: OutboxItem, outcome: NotSent | Stopped) -> None:
+        if isinstance(outcome, Stopped) and not outcome.attention:
+            return
+        what = "stopped" if isinstance(outcome, Stopped) else "failed"
+        work = partial(note_undelivered, item=item, what=what, why=outcome.text, at=now())
+        app.writer.submit(work).result(_NOTE_SECONDS)
+
+    return Watcher(stop=lambda item: limits.stop(item, app.outbox.count_written), ended=ended, tried=app.outgoing.count)
 
 
 def _way_out(app: App) -> Smarthosts | MailFolder | None:

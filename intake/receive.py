@@ -23,6 +23,7 @@ from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
 from intake.outgoing import OutboxItem
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
 from intake.submission import AutomaticKind, Forward, RawInbound, Submission
+from intake.tickets.categorize import CategoryRule
 from intake.tickets.correlate import NewTicket
 from intake.tickets.model import Actor, ActorKind, Ticket
 
@@ -70,12 +71,17 @@ class Receiver:
         signer: Signer,
         *,
         count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
+        standing: tuple[CategoryRule, ...] = (),
     ) -> None:
-        """count: told of every decision, for the figures; a repetition's reason is DUPLICATE."""
+        """count: told of every decision, for the figures; a repetition's reason is DUPLICATE.
+
+        standing: the operator's rules for categories.
+        """
         self._writer = writer
         self._blobs = blobs
         self._signer = signer
         self._count = count
+        self._standing = standing
 
     async def is_user(self, address: str) -> bool:
         """Whether somebody of the service desk has this address; a hint, looked at again when the mail is filed."""
@@ -89,7 +95,7 @@ class Receiver:
         to come again.
         """
         prepared = await prepare(self._blobs, inbound)
-        work = partial(receive_in, prepared=prepared, signer=self._signer)
+        work = partial(receive_in, prepared=prepared, signer=self._signer, standing=self._standing)
         receipt = await asyncio.wrap_future(self._writer.submit(work))
         reason = Reason.DUPLICATE if receipt.duplicate else receipt.reason
         self._count(inbound.raw.channel, receipt.verdict, reason)
@@ -114,7 +120,9 @@ def _contents(submission: Submission | None) -> tuple[bytes, ...]:
     return tuple(file.content for file in submission.attachments if file.content is not None)
 
 
-def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Receipt:
+def receive_in(
+    tx: Transaction, prepared: PreparedRequest, signer: Signer, standing: tuple[CategoryRule, ...] = ()
+) -> Receipt:
     """The pipeline. Runs inside one transaction and may run again after a conflict."""
     inbound, raw = prepared.inbound, prepared.inbound.raw
     first = tx.taken_from(raw.source_key)
@@ -125,7 +133,7 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
     if reported is not None and inbound.refused is None:
         return _note_report(tx, prepared, reported)
 
-    inbound, decision, forwarded = _judge(tx, inbound, signer)
+    inbound, decision, forwarded = judge(tx, inbound, signer)
     prepared = replace(prepared, inbound=inbound)
     if first is not None and decision.verdict is not Verdict.ACCEPT:
         return _repeat(tx, first)
@@ -145,14 +153,14 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer) -> Re
         return _repeat(tx, taken)
     if decision.verdict is Verdict.HOLD:
         return hold(tx, prepared, entry)
-    receipt, ticket = _accept(tx, prepared, entry, signer, forwarded=forwarded, note=note)
+    receipt, ticket = _accept(tx, prepared, entry, signer, standing=standing, forwarded=forwarded, note=note)
     if first is not None and ticket is not None:
         _release_proved(tx, first, ticket, raw)
     return receipt
 
 
-def _judge(tx: Transaction, inbound: Inbound, signer: Signer) -> tuple[Inbound, Decision, Forwarded | None]:
-    """The decision, with the inbound and all the evidence it rests on."""
+def judge(tx: Transaction, inbound: Inbound, signer: Signer) -> tuple[Inbound, Decision, Forwarded | None]:
+    """The decision, with the inbound and all the evidence it rests on, and the forward if it is a technician's."""
     listings = tx.listings(inbound.claim)
     evidence = add_contact_proofs(
         tx,
@@ -205,8 +213,9 @@ def _accept(
     entry: LedgerEntry,
     signer: Signer,
     *,
-    forwarded: Forwarded | None = None,
-    note: str = "",
+    standing: tuple[CategoryRule, ...],
+    forwarded: Forwarded | None,
+    note: str,
 ) -> tuple[Receipt, Ticket | None]:
     """note: told of a ticket it opens."""
     inbound = prepared.inbound
@@ -224,6 +233,7 @@ def _accept(
         raw_blob=prepared.raw_blob,
         files=prepared.files if forwarded is None else prepared.forwarded_files,
         forwarded_by=None if forwarded is None else forwarded.by,
+        standing=standing,
     )
     place = find_ticket(tx, request, signer)
     if isinstance(place, NewTicket) and note:

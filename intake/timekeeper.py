@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from intake.app import App, now
+from intake.notices import NOBODY, StaffAddresses
 from intake.ports import Transaction, Writer
 from intake.timers import fire_timers
 
@@ -27,7 +28,11 @@ _SET_ASIDE = timedelta(hours=1)
 @asynccontextmanager
 async def keep_time(app: App) -> AsyncIterator[None]:
     """Fire timers until the context ends."""
-    task = asyncio.create_task(_watch(app.writer, now))
+    mail = app.settings.mail
+    staff = StaffAddresses(
+        warnings=mail.warnings_to, breaches=mail.breaches_to, language=mail.quarantine_digest_language
+    )
+    task = asyncio.create_task(_watch(app.writer, now, staff))
     try:
         yield
     finally:
@@ -35,22 +40,23 @@ async def keep_time(app: App) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _watch(writer: Writer, clock: Callable[[], datetime]) -> None:
+async def _watch(writer: Writer, clock: Callable[[], datetime], staff: StaffAddresses) -> None:
     while True:
         try:
-            while await look_once(writer, clock()) == _AT_ONCE:
+            while await look_once(writer, clock(), staff) == _AT_ONCE:
                 continue
         except Exception as error:  # noqa: BLE001 - what is due is still there; looked at again soon
             log.error("cannot look at timers", error=str(error))
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def look_once(writer: Writer, at: datetime) -> int:
+async def look_once(writer: Writer, at: datetime, staff: StaffAddresses = NOBODY) -> int:
     """Do what is due at `at` (aware UTC), up to a batch; returns how many tickets were looked at."""
     due, ended = await asyncio.wrap_future(writer.submit(partial(_what_is_due, at=at)))
     for ticket_id in due:
         try:
-            fired = await asyncio.wrap_future(writer.submit(partial(fire_timers, ticket_id=ticket_id, at=at)))
+            work = partial(fire_timers, ticket_id=ticket_id, at=at, staff=staff)
+            fired = await asyncio.wrap_future(writer.submit(work))
         except Exception as error:  # noqa: BLE001 - one ticket's trouble is not the others'
             log.error("cannot fire timers", ticket=ticket_id, error=str(error))
             later = at + _SET_ASIDE

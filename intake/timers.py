@@ -1,13 +1,14 @@
 """What happens when a timer of a ticket is due: a warning, a breach, the end of a period. RULE status-to-verify
 
 One unit of work in a caller's transaction. Each timer's mark is claimed in the transaction that does its work, so it
-fires once whatever happens: a restart, a clock that jumps, a second node. Must not send anything.
+fires once whatever happens: a restart, a clock that jumps, a second node. Who is told is a row of the outbox, too.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
 from authz.identity import Channel
+from intake.notices import NOBODY, StaffAddresses, write_to_staff
 from intake.ports import ContractTerms, Transaction
 from intake.sla.schedule import Timer, TimerKind, timers
 from intake.terms import Status
@@ -28,8 +29,11 @@ _EVENTS = {
 _CALLS_FOR_SOMEBODY = frozenset({TimerKind.WARNING, TimerKind.BREACH, TimerKind.ACCEPTANCE})
 
 
-def fire_timers(tx: Transaction, ticket_id: int, at: datetime) -> tuple[Timer, ...]:
-    """Do what is due on a ticket at `at` (aware UTC); returns what fired. Doing it again does nothing."""
+def fire_timers(tx: Transaction, ticket_id: int, at: datetime, staff: StaffAddresses = NOBODY) -> tuple[Timer, ...]:
+    """Do what is due on a ticket at `at` (aware UTC); returns what fired. Doing it again does nothing.
+
+    staff: who is told about warnings and breaches.
+    """
     ticket = tx.ticket(ticket_id)
     if ticket is None or ticket.timer_at is None or ticket.timer_at > at:
         return ()
@@ -44,6 +48,7 @@ def fire_timers(tx: Transaction, ticket_id: int, at: datetime) -> tuple[Timer, .
     for timer in fired:
         _note(tx, ticket, timer, at)
     ticket = _touch(tx, ticket, fired, at)
+    write_to_staff(tx, ticket, fired, staff, at)
     for timer in fired:
         if timer.kind is TimerKind.ACCEPTANCE:
             _accept(tx, ticket, timer, at)

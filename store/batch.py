@@ -34,11 +34,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an item, to be told after the commit."""
+    """What came of an item, to be told after the commit. mail: it wrote something to be sent."""
 
     item: Item
     result: Any = None
     error: BaseException | None = None
+    mail: bool = False
 
     @property
     def in_the_way(self) -> bool:
@@ -53,6 +54,10 @@ class Outcome:
             self.item.future.set_exception(self.error)
 
 
+def nobody_sends() -> None:
+    """What a writer tells of new mail while no worker of this process sends it."""
+
+
 def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
     """Run one item; whatever it raises undoes its own rows only. A conflict makes it run again.
 
@@ -62,7 +67,8 @@ def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
     for attempt in range(1, TRIES + 1):
         _savepoint(connection, "SAVEPOINT item")
         try:
-            result = item.work(StoreTransaction(connection, ids))
+            transaction = StoreTransaction(connection, ids)
+            result = item.work(transaction)
             _savepoint(connection, "RELEASE SAVEPOINT item")
         except ConflictError as error:
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
@@ -72,7 +78,7 @@ def run_item(connection: Connection, item: Item, ids: IdSource) -> Outcome:
             _savepoint(connection, "ROLLBACK TO SAVEPOINT item")
             return Outcome(item, error=error)
         else:
-            return Outcome(item, result=result)
+            return Outcome(item, result=result, mail=transaction.wrote_mail)
     raise AssertionError("unreachable")
 
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from intake.ports import Transaction
-from store.batch import Item, Outcome, WriterStoppedError, run_item
+from store.batch import Item, Outcome, WriterStoppedError, nobody_sends, run_item
 from store.ids import IdSource
 
 T = TypeVar("T")
@@ -27,9 +27,13 @@ log = structlog.get_logger(__name__)
 
 
 class LoopWriter:
-    """The one writer of this process. See `intake.ports.Writer`. Work may be submitted from any thread."""
+    """The one writer of this process. See `intake.ports.Writer`. Work may be submitted from any thread.
+
+    on_mail: called after a commit that left something to be sent; may be set at any time.
+    """
 
     def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop, ids: IdSource | None = None) -> None:
+        self.on_mail: Callable[[], None] = nobody_sends
         self._engine = engine
         self._loop = loop
         self._ids = ids or IdSource()
@@ -110,6 +114,8 @@ class LoopWriter:
             outcomes = [Outcome(item, error=error) for item in batch]
         for outcome in outcomes:
             outcome.tell()
+        if any(outcome.mail for outcome in outcomes):
+            self.on_mail()
 
     def _next_batch(self) -> list[Item]:
         taken = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]

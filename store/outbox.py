@@ -1,12 +1,13 @@
 """The outbox rows as a queue for any number of workers. See `intake.outbox.OutboxQueue`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, func, select, update
 
-from intake.outgoing import OutboxItem, OutboxState
+from intake.outgoing import OutboxItem, OutboxKind, OutboxState
 from store import rows
+from store.engine import reading
 from store.tables import outbox
 
 
@@ -15,6 +16,7 @@ class StoreOutbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = reading(engine)
 
     def claim(self, *, limit: int, at: datetime, until: datetime) -> Sequence[OutboxItem]:
         due = (
@@ -22,8 +24,12 @@ class StoreOutbox:
             .where(outbox.c.state == OutboxState.PENDING, outbox.c.next_attempt_at <= at)
             .order_by(outbox.c.next_attempt_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
+        # Most looks find nothing, and that must not keep a writer waiting.
+        with self._reading.connect() as connection:
+            if connection.execute(due.limit(1)).first() is None:
+                return ()
+        due = due.with_for_update(skip_locked=True)
         with self._engine.begin() as connection:
             ids = connection.execute(due).scalars().all()
             if not ids:
@@ -35,8 +41,20 @@ class StoreOutbox:
             found = connection.execute(select(outbox).where(chosen).order_by(outbox.c.id))
             return tuple(rows.read_outbox_item(row) for row in found)
 
+    def renew(self, item_ids: Collection[int], *, until: datetime) -> None:
+        held = (outbox.c.id.in_(item_ids), outbox.c.state == OutboxState.PENDING)
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(*held).values(next_attempt_at=until))
+
     def settle(
-        self, item_id: int, *, state: OutboxState, at: datetime, next_attempt_at: datetime | None, text: str
+        self,
+        item_id: int,
+        *,
+        state: OutboxState,
+        at: datetime,
+        next_attempt_at: datetime | None,
+        text: str,
+        message_id: str = "",
     ) -> None:
         sent = state is OutboxState.SENT
         values = {
@@ -44,7 +62,7 @@ class StoreOutbox:
             "next_attempt_at": next_attempt_at,
             "sent_at": at if sent else None,
             "last_error": None if sent else text,
-        }
+        } | ({"message_id": message_id} if message_id else {})
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(outbox.c.id == item_id), values)
 
@@ -56,5 +74,17 @@ class StoreOutbox:
     def count_pending(self) -> int:
         """How many rows still wait, for the metrics."""
         query = select(func.count()).where(outbox.c.state == OutboxState.PENDING)
-        with self._engine.connect().execution_options(reads_only=True) as connection:
+        with self._reading.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def count_written(self, item: OutboxItem, kinds: Collection[OutboxKind], since: datetime) -> int:
+        """How many other mails of these kinds were written to the row's recipient from `since` until it was."""
+        query = select(func.count()).where(
+            outbox.c.recipient == item.recipient,
+            outbox.c.created_at > since,
+            outbox.c.created_at <= item.created_at,
+            outbox.c.kind.in_(sorted(kinds)),
+            outbox.c.id != item.id,
+        )
+        with self._reading.connect() as connection:
             return connection.execute(query).scalar_one()

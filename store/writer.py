@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from intake.ports import Transaction
-from store.batch import TRIES, Item, Outcome, WriterStoppedError, run_item
+from store.batch import TRIES, Item, Outcome, WriterStoppedError, nobody_sends, run_item
 from store.ids import IdSource
 
 T = TypeVar("T")
@@ -25,9 +25,13 @@ log = structlog.get_logger(__name__)
 
 
 class GroupWriter:
-    """The one writer of this process. See `intake.ports.Writer`."""
+    """The one writer of this process. See `intake.ports.Writer`.
+
+    on_mail: called in whatever thread after a commit that left something to be sent; may be set at any time.
+    """
 
     def __init__(self, engine: Engine, ids: IdSource | None = None) -> None:
+        self.on_mail: Callable[[], None] = nobody_sends
         self._engine = engine
         self._ids = ids or IdSource()
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
@@ -86,6 +90,8 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing of this batch is stored and all must hear it
             log.error("commit failed", items=len(batch), error=str(error))
             outcomes = [Outcome(item, error=error) for item in batch]
+        if any(outcome.mail for outcome in outcomes):
+            self.on_mail()
         for outcome in outcomes:
             if outcome.in_the_way and attempt < TRIES:
                 self._commit([outcome.item], attempt + 1)

@@ -54,6 +54,12 @@ def read_message_id(secrets: Sequence[bytes], message_id: str) -> int | None:
     return _read(secrets, _context(unique, domain), token)
 
 
+def read_unique(message_id: str) -> str:
+    """Return what tells a Message-ID of `make_message_id` from the ticket's others; "" when it has no such form."""
+    match = _MESSAGE_ID.fullmatch(message_id.strip())
+    return "" if match is None else match[1]
+
+
 def _context(unique: str, domain: str) -> bytes:
     return b"\0".join((_MESSAGE, unique.lower().encode(), domain.lower().encode()))
 

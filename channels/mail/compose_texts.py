@@ -1,65 +1,72 @@
-"""The words of our own mail, in the languages of the contacts. Data only."""
+"""The names of things in our own mail, in the languages of the contacts. Data only; the sentences are templates."""
 
 from dataclasses import dataclass
 
-from intake.terms import CATEGORY_NAMES, Category
+from intake.terms import CATEGORY_NAMES, STATUS_NAMES, Category, Evaluation, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """One language. The fields in braces are filled by `channels.mail.compose`."""
+class Names:
+    """One language. moment: how an instant is written, in the terms of Babel. clocks: by `ClockKind`."""
 
     language: str
-    received_subject: str
-    reply_subject: str
-    greeting: str
-    received: str
-    subject: str
-    category: str
-    how_to_reply: str
+    moment: str
     automatic: str
-    wrote: str
+    clocks: dict[str, str]
     categories: dict[Category, str]
+    statuses: dict[Status, str]
+    evaluations: dict[Evaluation, str]
 
 
-ENGLISH = Texts(
+ENGLISH = Names(
     language="en",
-    received_subject="[#{number}] We have received your request: {subject}",
-    reply_subject="[#{number}] Re: {subject}",
-    greeting="Hello,",
-    received="we have received your request and given it the number {number}.",
-    subject="Subject",
-    category="Category",
-    how_to_reply="To add something, just reply to this e-mail and leave the address as it is. "
-    "Your reply and its attachments will be added to request {number}.",
+    moment="d MMMM y, HH:mm",
     automatic="This message was sent automatically.",
-    wrote="{author} wrote on request {number}:",
+    clocks={"response": "response", "fix": "fix"},
     categories=CATEGORY_NAMES,
+    statuses=STATUS_NAMES,
+    evaluations={
+        Evaluation.UCS_FAULT: "UCS fault",
+        Evaluation.FAULT_ELSEWHERE: "fault elsewhere",
+        Evaluation.CHANGE_SETTINGS: "change of settings",
+        Evaluation.NEW_FUNCTIONALITY: "new functionality",
+        Evaluation.CONSULTATION: "consultation",
+        Evaluation.MISTAKE: "mistake",
+    },
 )
 
-CZECH = Texts(
+CZECH = Names(
     language="cs",
-    received_subject="[#{number}] Přijali jsme váš požadavek: {subject}",
-    reply_subject="[#{number}] Re: {subject}",
-    greeting="Dobrý den,",
-    received="přijali jsme váš požadavek a vedeme ho pod číslem {number}.",
-    subject="Předmět",
-    category="Kategorie",
-    how_to_reply="Chcete-li něco doplnit, odpovězte na tento e-mail a adresu pro odpověď neměňte. "
-    "Odpověď i její přílohy přidáme k požadavku č. {number}.",
+    moment="d. M. y HH:mm",
     automatic="Tato zpráva byla odeslána automaticky.",
-    wrote="{author} píše k požadavku č. {number}:",
+    clocks={"response": "zahájení prací", "fix": "vyřešení"},
     categories={
         Category.A: "A – Kritická",
         Category.B: "B – Omezující",
         Category.C: "C – Ostatní",
         Category.CHANGE: "Požadavek na změnu",
     },
+    statuses={
+        Status.NEW: "Nový",
+        Status.IN_PROGRESS: "V řešení",
+        Status.MORE_INFO: "Čeká na doplnění",
+        Status.POSTPONED: "Odložený",
+        Status.TO_VERIFY: "K ověření",
+        Status.CLOSED: "Uzavřený",
+    },
+    evaluations={
+        Evaluation.UCS_FAULT: "závada UCS",
+        Evaluation.FAULT_ELSEWHERE: "závada jinde",
+        Evaluation.CHANGE_SETTINGS: "změna nastavení",
+        Evaluation.NEW_FUNCTIONALITY: "nová funkce",
+        Evaluation.CONSULTATION: "konzultace",
+        Evaluation.MISTAKE: "omyl",
+    },
 )
 
-TEXTS = {"cs": CZECH, "en": ENGLISH}
+NAMES = {"cs": CZECH, "en": ENGLISH}
 
 
-def texts_for(language: str) -> Texts:
-    """Return the texts for a language tag such as "cs" or "en-GB"; English for one we do not speak."""
-    return TEXTS.get(language.lower().partition("-")[0], ENGLISH)
+def names_for(language: str) -> Names:
+    """Return the names for a language tag such as "cs" or "en-GB"; English for one we do not speak."""
+    return NAMES.get(language.lower().partition("-")[0], ENGLISH)

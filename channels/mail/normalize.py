@@ -6,12 +6,13 @@ deliveries of one message share. Must not look anything up.
 
 import hashlib
 import re
+from dataclasses import asdict
 from typing import Final
 
 from authz.identity import Channel
 from channels.mail.automatic import classify
 from channels.mail.inbound import InboundMail
-from intake.submission import Submission
+from intake.submission import DeliveryReport, Submission
 from intake.terms import Category
 
 _CATEGORY_MARK: Final = re.compile(r"\[\s*([ABCZ])\s*\]", re.IGNORECASE)
@@ -53,6 +54,7 @@ def make_submission(
         automatic=automatic,
         defects=mail.defects,
         copied=_copied(mail, own_addresses),
+        report=None if mail.bounce is None else DeliveryReport(**asdict(mail.bounce)),
     )
 
 

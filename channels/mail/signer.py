@@ -5,7 +5,14 @@ Owns where the secrets and our address go. The cryptography is `authz.mail.signe
 
 from collections.abc import Sequence
 
-from authz.mail.signed_address import make_message_id, read_message_id, read_reply_token, sign_reply_token
+from authz.mail.answer_token import AnswerToken, read_answer, sign_answer
+from authz.mail.signed_address import (
+    make_message_id,
+    read_message_id,
+    read_reply_token,
+    read_unique,
+    sign_reply_token,
+)
 from intake.submission import Submission
 
 
@@ -29,6 +36,17 @@ class MailSigner:
 
     def replied_ticket(self, submission: Submission) -> int | None:
         return read_reply_token(self._secrets, submission.reply_token) if submission.reply_token is not None else None
+
+    def mail_named(self, message_id: str) -> tuple[int, int] | None:
+        ticket_id = read_message_id(self._secrets, message_id)
+        unique = read_unique(message_id)
+        return None if ticket_id is None or not unique.isdecimal() else (ticket_id, int(unique))
+
+    def sign_answer(self, answer: AnswerToken) -> str:
+        return sign_answer(self._secrets[0], answer)
+
+    def read_answer(self, token: str) -> AnswerToken | None:
+        return read_answer(self._secrets, token)
 
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:
         named = [self.replied_ticket(submission) or 0]

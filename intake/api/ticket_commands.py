@@ -31,6 +31,7 @@ async def change_status(change: WantedChange, sent: NewStatus) -> ShownTicketPag
         solution=sent.solution,
         evaluation=frozenset(sent.evaluation),
         accepted_by=sent.accepted_by,
+        words=sent.words,
     )
     return await change.run(partial(desk.move, step=step))
 

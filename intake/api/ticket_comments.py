@@ -149,7 +149,7 @@ async def _answer(visit: Visit, said: _Said, once: Once) -> int:
     order = order_of(services, visit.caller, visit.number, visit.version)
 
     def work(tx: Transaction) -> str:
-        return str(done(comment(tx, order, remark, services.signer), visit.number).number)
+        return str(done(comment(tx, order, remark), visit.number).number)
 
     return int((await do_once(services, visit.caller, once, work)).body)
 

@@ -214,7 +214,10 @@ class NewComment(Sent):
 
 
 class NewStatus(Sent):
-    """A status to move to. accepted_by: who on the customer's side accepted, when a technician closes for them."""
+    """A status to move to. accepted_by: who on the customer's side accepted, when a technician closes for them.
+
+    words: what to say to the customer with it, such as the question; it goes out in the notice.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -226,6 +229,7 @@ class NewStatus(Sent):
     solution: OptionalWords = ""
     evaluation: list[Evaluation] = Field(default_factory=list, max_length=len(Evaluation))
     accepted_by: ShortLine = ""
+    words: OptionalWords = ""
 
 
 class NewCategory(Sent):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from intake.notices import write_notice
 from intake.ports import ContractTerms, Transaction
 from intake.sla.contract import Contract
 from intake.sla.schedule import Deadlines, deadlines
@@ -29,8 +30,12 @@ def lifecycle_state(ticket: Ticket, terms: ContractTerms) -> LifecycleState:
     )
 
 
-def record_change(tx: Transaction, ticket: Ticket, change: Change, *, attention: bool = False) -> Ticket:
-    """Write an allowed change into the ticket's row and history; returns the ticket as it is then.
+def record_change(
+    tx: Transaction, ticket: Ticket, change: Change, *, attention: bool = False, words: str = ""
+) -> Ticket:
+    """Write an allowed change into the ticket's row and history and tell the contact; returns the ticket as it is then.
+
+    words: what a technician says to the customer with it.
 
     Raises ConflictError when somebody else changed the ticket since it was read.
     """
@@ -65,6 +70,7 @@ def record_change(tx: Transaction, ticket: Ticket, change: Change, *, attention:
     )
     changed = with_deadlines(changed, current_deadlines(tx, changed, change.at))
     tx.update_ticket(changed)
+    write_notice(tx, changed, change, words)
     return changed
 
 

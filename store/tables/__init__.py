@@ -32,6 +32,15 @@ from store.tables.service import (
     time_entries,
     timer_marks,
 )
+from store.tables.signing import (
+    login_steps,
+    oidc_domains,
+    oidc_providers,
+    oidc_subjects,
+    passkeys,
+    recovery_codes,
+    totp_keys,
+)
 from store.tables.tickets import attachments, comments, counters, message_ids, ticket_events, ticket_number, tickets
 from store.tables.work import audit, idempotency_keys, leases, mailbox_cursors, outbox
 
@@ -60,6 +69,7 @@ __all__ = [
     "list_changes",
     "list_rules",
     "login_failures",
+    "login_steps",
     "mail_templates",
     "mailbox_cursors",
     "maintenance_windows",
@@ -68,13 +78,18 @@ __all__ = [
     "number_codes",
     "number_ranges",
     "numbers",
+    "oidc_domains",
+    "oidc_providers",
+    "oidc_subjects",
     "outbox",
     "participants",
+    "passkeys",
     "pin_attempts",
     "pins",
     "presences",
     "quarantine",
     "queue_views",
+    "recovery_codes",
     "reference",
     "reply_drafts",
     "search_queue",
@@ -86,5 +101,6 @@ __all__ = [
     "tickets",
     "time_entries",
     "timer_marks",
+    "totp_keys",
     "users",
 ]

@@ -14,13 +14,15 @@ outbox = Table(
     Column("recipient", String(320), nullable=False),
     Column("message_id", String(255), nullable=False, index=True),
     Column("payload", Json, nullable=False),
-    Column("state", String(10), nullable=False),  # pending, sent, failed
+    Column("state", String(10), nullable=False),  # pending, sent, failed, stopped
     Column("created_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
     Column("last_error", Text),
     Index("ix_outbox_due", "state", "next_attempt_at"),
+    # How many were written to somebody lately.
+    Index("ix_outbox_recipient", "recipient", "created_at"),
 )
 
 # Changes of everything that is not a ticket: people, lists, settings, quarantine decisions.

@@ -1,19 +1,23 @@
 """The outbox worker on the real queue: what it has claimed and does not send, anybody may send at once."""
 
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, text
 
 from authz.identity import Channel
 from intake.outbox import OutboxWorker, OutgoingMail, Sent
-from intake.outgoing import OutboxItem, OutboxKind
+from intake.outgoing import OutboxItem, OutboxKind, OutboxState
 from intake.ports import Transaction
 from intake.terms import Category, Status
 from intake.tickets.model import Ticket
 from store.outbox import StoreOutbox
+from store.tables import outbox
 from tests.store.world import World, world
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -103,6 +107,13 @@ def _due(engine: Engine, at: datetime) -> set[str]:
     return {item.recipient for item in claimed}
 
 
+def _due_count(engine: Engine, at: datetime) -> set[int]:
+    """Who is due, without claiming them."""
+    query = select(outbox.c.id).where(outbox.c.state == "pending", outbox.c.next_attempt_at <= at)
+    with engine.connect() as connection:
+        return set(connection.execute(query).scalars())
+
+
 def test_a_worker_that_stops_gives_back_what_it_has_not_sent(filled: World) -> None:
     clock = Clock()
     sender = Sender(clock, takes=timedelta(seconds=1), stops_after=3)
@@ -111,11 +122,109 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_sent(filled: World) -> N
     assert _due(filled.engine, clock.now) == {_item(number).recipient for number in range(10)} - set(sender.sent)
 
 
-def test_no_mail_is_begun_that_might_outlast_its_claim(filled: World) -> None:
+def test_a_claim_holds_while_its_worker_lives_and_no_longer(filled: World) -> None:
     clock = Clock()
-    sender = Sender(clock, takes=timedelta(minutes=2))
-    _work(filled.engine, sender, clock)
-    # A send may take a quarter of an hour; meanwhile nobody else may come to think that it is his.
-    assert 0 < len(sender.sent) < 10
-    assert clock.now <= AT + timedelta(minutes=20)
-    assert len(_due(filled.engine, clock.now)) == 10 - len(sender.sent)
+    sender = Sender(clock, takes=timedelta(seconds=80))
+    worker = OutboxWorker(
+        StoreOutbox(filled.engine), Composer(), sender, clock=clock, next_attempt=lambda made, at: None
+    )
+    seen: list[int] = []
+
+    def look(mail: OutgoingMail) -> Sent:
+        # While a mail is being sent for long, the claims are renewed as the worker's other thread does it.
+        worker.renew_claims()
+        result = Sender.send(sender, mail)
+        seen.append(len(_due_count(filled.engine, clock.now)))
+        return result
+
+    sender.send = look  # type: ignore[method-assign]
+    worker.work_once()
+    assert seen == [0] * 10
+    assert len(sender.sent) == 10
+
+
+def test_what_a_dead_worker_had_claimed_is_due_again_soon(filled: World) -> None:
+    queue = StoreOutbox(filled.engine)
+    claimed = queue.claim(limit=20, at=AT, until=AT + timedelta(seconds=90))
+    assert len(claimed) == 10
+    assert _due_count(filled.engine, AT + timedelta(seconds=89)) == set()
+    assert len(_due_count(filled.engine, AT + timedelta(seconds=91))) == 10
+
+
+def test_looking_for_mail_in_vain_waits_for_no_writer(filled: World) -> None:
+    queue = StoreOutbox(filled.engine)
+    with filled.engine.begin() as writing:
+        writing.execute(text("UPDATE outbox SET attempts = attempts"))
+        assert queue.claim(limit=20, at=AT - timedelta(days=1), until=AT) == ()
+
+
+def test_a_worker_whose_smarthost_hangs_does_not_hold_the_end(filled: World) -> None:
+    begun, hangs = threading.Event(), threading.Event()
+
+    class Hanging:
+        def send(self, mail: OutgoingMail) -> Sent:
+            begun.set()
+            hangs.wait(30)
+            return Sent(text="250")
+
+    worker = OutboxWorker(
+        StoreOutbox(filled.engine), Composer(), Hanging(), clock=Clock(), next_attempt=lambda made, at: None
+    )
+    worker.start()
+    assert begun.wait(10)
+    began = time.monotonic()
+    assert not worker.stop(0.2)
+    assert time.monotonic() - began < 5
+    hangs.set()
+    assert worker.stop(10)
+
+
+def test_a_nudge_sends_at_once(filled: World) -> None:
+    sent = threading.Event()
+
+    class Quick:
+        def send(self, mail: OutgoingMail) -> Sent:
+            if mail.recipient == "new@acme.example":
+                sent.set()
+            return Sent(text="250")
+
+    worker = OutboxWorker(
+        StoreOutbox(filled.engine),
+        Composer(),
+        Quick(),
+        clock=Clock(),
+        next_attempt=lambda made, at: None,
+    )
+    filled.writer.on_mail = worker.nudge
+    worker.start()
+    try:
+        time.sleep(0.3)
+        began = time.monotonic()
+        filled.do(lambda tx: tx.add_outbox_item(replace(_item(77), recipient="new@acme.example")))
+        assert sent.wait(5)
+        assert time.monotonic() - began < 0.7
+    finally:
+        assert worker.stop(5)
+
+
+def test_what_is_named_when_it_is_sent_keeps_its_name(filled: World) -> None:
+    class Naming:
+        def compose(self, item: OutboxItem) -> OutgoingMail:
+            return OutgoingMail(
+                reverse_path="", recipient=item.recipient, octets=b"", message_id="<named@desk.example>"
+            )
+
+    clock = Clock()
+    filled.do(lambda tx: tx.add_outbox_item(replace(_item(50), message_id="")))
+    worker = OutboxWorker(
+        StoreOutbox(filled.engine),
+        Naming(),
+        Sender(clock, takes=timedelta(seconds=1)),
+        clock=clock,
+        next_attempt=lambda made, at: None,
+    )
+    worker.work_once()
+    named = filled.do(lambda tx: tx.correspondence.sent(51))
+    assert named is not None
+    assert (named.message_id, named.state) == ("<named@desk.example>", OutboxState.SENT)
+    assert filled.do(lambda tx: tx.correspondence.sent(1)).message_id == "<0@desk.example>"  # type: ignore[union-attr]

@@ -1,5 +1,6 @@
 """The pipeline on both engines: guards, decisions, correlation, filing. A request is one ticket, whatever happens."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, Table, func, insert, select
 from authz.decision import Reason, Verdict
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
+from authz.mail.answer_token import AnswerToken
 from authz.policy import MAIL_RULES
 from intake.ports import Receipt
 from intake.quarantine import Quarantine, QuarantineError, Release
@@ -41,6 +43,16 @@ class PlainSigner:
 
     def replied_ticket(self, submission: Submission) -> int | None:
         return int(submission.reply_token) if submission.reply_token else None
+
+    def mail_named(self, message_id: str) -> tuple[int, int] | None:
+        found = re.fullmatch(r"<(\d+)\.(\d+)@intake\.test>", message_id)
+        return (int(found[1]), int(found[2])) if found else None
+
+    def sign_answer(self, answer: AnswerToken) -> str:
+        return f"{answer.word}-{answer.ticket_id}"
+
+    def read_answer(self, token: str) -> AnswerToken | None:
+        return None
 
     def tickets_named(self, submission: Submission) -> tuple[int, ...]:
         return (int(submission.reply_token),) if submission.reply_token else ()

@@ -17,7 +17,7 @@ from authz.decision import Reason, Verdict
 from authz.evidence import Evidence
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES
-from channels.mail.letters import LetterComposer
+from channels.mail.letters import LetterComposer, LetterOptions
 from config.settings import Settings
 from intake.app import App, build
 from intake.ledger import HeldState
@@ -155,7 +155,7 @@ def test_the_digest_says_what_waits_and_since_when(held: Held, language: str, wo
     held.hold(subject="Ahoj\r\nBcc: evil@bad.example")
     write_digest(held.app, NOON)
     (item, _) = held.app.outbox.claim(limit=5, at=NOON, until=NOON + timedelta(hours=1))
-    composer = LetterComposer(held.app.signer, name="Podpora, ČR", address="helpdesk@desk.example")
+    composer = LetterComposer(held.app.signer, LetterOptions(name="Podpora, ČR", address="helpdesk@desk.example"))
     mail = composer.compose(replace(item, payload=item.payload | {"language": language}))
     message = message_from_bytes(mail.octets, policy=default)
     assert (mail.reverse_path, mail.recipient, message["Auto-Submitted"]) == ("", item.recipient, "auto-generated")

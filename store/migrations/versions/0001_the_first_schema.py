@@ -523,6 +523,7 @@ def upgrade() -> None:
     with op.batch_alter_table("number_codes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_number_codes_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_number_codes_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_number_codes_e164"), ["e164"], unique=False)
         batch_op.create_index(batch_op.f("ix_number_codes_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(

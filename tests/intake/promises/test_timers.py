@@ -198,7 +198,7 @@ def test_a_ticket_that_cannot_be_worked_on_does_not_keep_the_others_waiting(
     agree(small_world, MONDAY)
     broken, fine = (open_ticket(small_world, MONDAY, Category.A) for _ in range(2))
 
-    def fire(tx: object, ticket_id: int, at: datetime) -> object:
+    def fire(tx: object, ticket_id: int, at: datetime, staff: object) -> object:
         if ticket_id == broken.id:
             raise RuntimeError("corrupt")
         return fire_timers(tx, ticket_id, at)  # type: ignore[arg-type]

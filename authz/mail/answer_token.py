@@ -1,0 +1,74 @@
+"""The token of a one-click link: which answer, to which solution of which ticket, until when, under an HMAC. RFC 2104.
+
+Owns the form. Several secrets are read, the first one signs. Whether the answer still fits is not known here.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from authz.mail.signed_address import MIN_SECRET
+
+_CONTEXT = b"intake one-click answer 1"
+_TAG = 16  # octets: 128 bits
+_FIELDS = struct.Struct(">QQIB")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{50}")
+_WORDS = ("accept", "reject")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerToken:
+    """What a link says. since: when the ticket came into To verify; another stay there needs another link.
+
+    word: "accept" or "reject". expires_at: aware UTC, whole seconds count.
+    """
+
+    ticket_id: int
+    since: datetime
+    word: str
+    expires_at: datetime
+
+
+def sign_answer(secret: bytes, answer: AnswerToken) -> str:
+    """Return the token, 50 characters that are safe in a URL. Raises ValueError for a short secret or other words."""
+    if len(secret) < MIN_SECRET:
+        raise ValueError(f"a secret has at least {MIN_SECRET} octets")
+    said = _FIELDS.pack(
+        answer.ticket_id,
+        (answer.since - _EPOCH) // _MICROSECOND,
+        int(answer.expires_at.timestamp()),
+        _WORDS.index(answer.word),
+    )
+    return base64.urlsafe_b64encode(said + _tag(secret, said)).decode("ascii").rstrip("=")
+
+
+def read_answer(secrets: Sequence[bytes], token: str) -> AnswerToken | None:
+    """Return what a token says, expired or not; None when it was not made with one of `secrets`. Never raises."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    try:
+        octets = base64.urlsafe_b64decode(token + "==")
+    except binascii.Error:
+        return None
+    said, tag = octets[: _FIELDS.size], octets[_FIELDS.size :]
+    matches = [hmac.compare_digest(_tag(secret, said), tag) for secret in secrets]  # all, so that the time tells nothing
+    if not any(matches):
+        return None
+    ticket_id, since, expires, word = _FIELDS.unpack(said)
+    return AnswerToken(
+        ticket_id=ticket_id,
+        since=_EPOCH + since * _MICROSECOND,
+        word=_WORDS[word],
+        expires_at=datetime.fromtimestamp(expires, UTC),
+    )
+
+
+def _tag(secret: bytes, said: bytes) -> bytes:
+    return hmac.digest(secret, _CONTEXT + b"\0" + said, "sha256")[:_TAG]
