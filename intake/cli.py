@@ -24,8 +24,10 @@ from intake.commands import (
     months,
     offers,
     phone,
+    pins,
     quarantine,
     remote_access,
+    rules,
     service,
     tokens,
     users,
@@ -47,7 +49,9 @@ app.add_typer(explain.commands, name="explain")
 app.add_typer(quarantine.commands, name="quarantine")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")
+app.add_typer(pins.commands, name="pins")
 app.add_typer(users.commands, name="users")
+app.add_typer(rules.commands, name="rules")
 app.add_typer(database.commands, name="db")
 app.add_typer(contracts.commands, name="contracts")
 app.add_typer(calendars.commands, name="calendars")

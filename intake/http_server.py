@@ -6,6 +6,7 @@ import hmac
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 import uvicorn
@@ -22,7 +23,9 @@ from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
 from intake.app import App, build_explainer, now, workplace
-from intake.phone import build_endpoints, build_phone_gateway, keep_calls
+from intake.health import health_of
+from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
+from intake.standing_rules import standing_rules
 from store.batch import WriterStoppedError
 
 _GRACE_SECONDS = 8
@@ -92,6 +95,8 @@ def api_services(app: App) -> ApiServices:
         temporary_errors=(WriterStoppedError, OperationalError, PoolTimeoutError),
         version=version("intake"),
         workplace_addresses=workplace(app.settings),
+        standing=standing_rules(app.settings.rules),
+        pins=pin_keys(app),
     )
 
 
@@ -114,6 +119,7 @@ def _web_services(app: App) -> WebServices:
         mail_addresses=app.settings.mail.addresses,
         phone_numbers=app.settings.service.phone_numbers,
         workplace_addresses=workplace(app.settings),
+        health=partial(health_of, app),
     )
 
 

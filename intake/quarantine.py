@@ -20,6 +20,7 @@ from intake.people import AddressData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
 from intake.receive import content_key
 from intake.submission import Forward, RawInbound
+from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Ticket
 
 
@@ -49,11 +50,21 @@ class Release:
 class Quarantine:
     """Releases and rejects. Async like the receiver; the work is done in the writer's transaction."""
 
-    def __init__(self, writer: Writer, blobs: Blobs, rereader: Rereader, signer: Signer) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        blobs: Blobs,
+        rereader: Rereader,
+        signer: Signer,
+        *,
+        standing: tuple[CategoryRule, ...] = (),
+    ) -> None:
+        """standing: the operator's rules for categories."""
         self._writer = writer
         self._blobs = blobs
         self._rereader = rereader
         self._signer = signer
+        self._standing = standing
 
     async def release(self, release: Release) -> Receipt:
         """File a held request as the ticket it would have made.
@@ -114,6 +125,7 @@ class Quarantine:
                 raw_blob=prepared[0],
                 files=tuple(prepared[1:]),
                 forwarded_by=_forwarder(tx, entry, forward),
+                standing=self._standing,
             )
             place = find_ticket(tx, request, self._signer)
             ticket = file_request(tx, request, place, self._signer, entry.id)

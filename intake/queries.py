@@ -36,6 +36,7 @@ from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
 from intake.sla.statement import TimeEntry
 from intake.terms import Category, Status
+from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
 
 T = TypeVar("T")
@@ -335,6 +336,10 @@ class Queries(PromiseQueries, ConsoleQueries, Protocol):
         ...
 
     def audit(self, entity: str | None, entity_id: str | None, window: Window) -> Page[AuditLine]: ...
+
+    def category_rules(self) -> tuple[CategoryRule, ...]:
+        """Those the admins keep, active or not, by position."""
+        ...
 
     def customers(self, window: Window, *, name: str | None = None) -> Page[Customer]: ...
     def customer(self, customer_id: int) -> Customer | None: ...

@@ -17,13 +17,16 @@ from authz.mail.dns import DnsTemporaryError, Resolver
 from authz.mail.handover import Handover
 from authz.people.shared_domains import is_shared_domain
 from authz.policy import decide
+from channels.mail.forward import looks_forwarded, read_forward
 from channels.mail.gateway import MailOptions, author_of, claim_of, loop_refusal, read_submission
 from channels.mail.parse import parse_mail
-from intake.contact_proofs import add_contact_proofs
+from intake.category_rules import find_category
 from intake.explain import AddressExplanation, Explanation, MailFacts
 from intake.filing import find_place
 from intake.ports import Signer, Transaction, Writer
-from intake.submission import Submission
+from intake.receive import Inbound, judge
+from intake.submission import RawInbound, Submission
+from intake.tickets.categorize import CategoryRule, say_choice
 from intake.tickets.correlate import FollowUp
 
 
@@ -36,6 +39,7 @@ class MailExplainer:
     signer: Signer
     options: MailOptions
     account: str
+    standing: tuple[CategoryRule, ...] = ()
 
     def explain_mail(self, octets: bytes, facts: MailFacts) -> Explanation:
         account = _without_tag(facts.account or self.account)
@@ -49,24 +53,55 @@ class MailExplainer:
                 octets, author, handover, policy.authentication, self.resolver, facts.at, thorough=True
             )
         recipients = (facts.account,) if facts.account else ()
-        submission = read_submission(mail, self.options.own_addresses, recipients, facts.reverse_path)
-        refused = loop_refusal(mail, self.options.max_hops)
+        raw = RawInbound(
+            channel=Channel.MAIL,
+            account=account,
+            source_key="",
+            received_at=facts.at,
+            octets=octets,
+            recipients=recipients,
+            reverse_path=facts.reverse_path,
+        )
+        inbound = Inbound(
+            raw=raw,
+            claim=claim,
+            evidence=evidence,
+            submission=read_submission(mail, self.options.own_addresses, recipients, facts.reverse_path),
+            rules=policy.rules,
+            refused=loop_refusal(mail, self.options.max_hops),
+            forward=read_forward(mail, octets, self.options.own_addresses) if looks_forwarded(mail) else None,
+        )
 
         def look(tx: Transaction) -> tuple[tuple[Listing, ...], Evidence, Decision, str | None]:
-            listings = tx.listings(claim)
-            proved = add_contact_proofs(
-                tx, evidence, listings, submission=submission, login=None, rules=policy.rules, signer=self.signer
-            )
-            decision = refused or decide(claim, proved, listings, policy.rules, facts.at)
+            judged, decision, forwarded = judge(tx, inbound, self.signer)
+            submission = inbound.submission if forwarded is None else forwarded.forward.submission
             place = None
             if decision.verdict is Verdict.ACCEPT and decision.customer_id is not None:
-                place = _place(tx, submission, decision.customer_id, self.signer)
-            return listings, proved, decision, place
+                place = self._place(tx, raw, submission, decision)
+            return tx.listings(claim), judged.evidence, decision, place
 
         listings, proved, decision, place = self.writer.submit(look).result()
         return Explanation(
             account=account, claim=claim, checks=proved.checks, listings=listings, decision=decision, place=place
         )
+
+    def _place(self, tx: Transaction, raw: RawInbound, submission: Submission | None, decision: Decision) -> str:
+        if submission is None or decision.customer_id is None:
+            return f"it cannot be read, so it is held ({Reason.UNPARSABLE})"
+        place = find_place(tx, submission, decision.customer_id, self.signer)
+        if isinstance(place, FollowUp):
+            return f"it belongs to ticket {place.ticket.number}, by its {place.how}"
+        choice = find_category(
+            tx,
+            submission,
+            customer_id=decision.customer_id,
+            contact_id=decision.contact_id,
+            recipients=(*raw.recipients, raw.account),
+            standing=self.standing,
+            at=raw.received_at,
+        )
+        note = f" ({place.note})" if place.note else ""
+        return f"it opens a new ticket{note}, {say_choice(choice)}"
 
     def explain_address(self, address: str, at: datetime) -> AddressExplanation:
         key = address_key(address)
@@ -120,15 +155,6 @@ class MailExplainer:
         strict = [name for name, value in (("DKIM", record.strict_dkim), ("SPF", record.strict_spf)) if value]
         exact = f"; {' and '.join(strict)} must name exactly {domain}" if strict else ""
         return f"DMARC: {record.domain} asks for p={record.policy}{exact}"
-
-
-def _place(tx: Transaction, submission: Submission | None, customer_id: int, signer: Signer) -> str:
-    if submission is None:
-        return f"it cannot be read, so it is held ({Reason.UNPARSABLE})"
-    place = find_place(tx, submission, customer_id, signer)
-    if isinstance(place, FollowUp):
-        return f"it belongs to ticket {place.ticket.number}, by its {place.how}"
-    return f"it opens a new ticket: {place.note}" if place.note else "it opens a new ticket"
 
 
 def _without_tag(address: str) -> str:

@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 from typing import Annotated
 
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from authz.phone.pin import PinKeys
 from intake.explain import Explainer
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
 from intake.receive import Receiver
+from intake.tickets.categorize import CategoryRule
 
 # Returns None when all is well, else what is wrong, for the operator. May block; may raise, which is wrong too.
 ReadinessCheck = Callable[[], str | None]
@@ -26,7 +29,9 @@ class ApiServices:
     clock: aware UTC now. readiness: what must be well for this process to take work, by name.
     registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
     workplace_addresses: the two our remote access comes from, or none. RULE access-standard
+    standing: the operator's rules for categories.
     temporary_errors: what the store raises when coming again later may help.
+    pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
     closing: set when the service stops, so that answers without an end come to one.
     """
 
@@ -45,6 +50,8 @@ class ApiServices:
     temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
     workplace_addresses: tuple[str, ...] = ()
+    standing: tuple[CategoryRule, ...] = ()
+    pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -43,11 +43,17 @@ class Writing:
 
         collection: the path of the list it is added to, when that is not the request's own.
         """
+        return await self.add_by(kind, lambda tx, by, at: command(tx.people, by, at), collection=collection)
+
+    async def add_by(
+        self, kind: type[E], command: Callable[[Transaction, Actor, datetime], E], *, collection: str | None = None
+    ) -> Response:
+        """The same for an entry of any list."""
         adapter = TypeAdapter(kind)
         at = self.services.clock()
 
         def work(tx: Transaction) -> str:
-            return adapter.dump_json(command(tx.people, self.caller.actor, at)).decode()
+            return adapter.dump_json(command(tx, self.caller.actor, at)).decode()
 
         once = await once_of(self.request, self.key)
         answered = await do_once(self.services, self.caller, once, work)

@@ -6,6 +6,7 @@ from store.queries.inputs import InputQueries
 from store.queries.people import PeopleQueries
 from store.queries.portal import PortalQueries
 from store.queries.promises import PromiseQueries
+from store.queries.rules import RuleQueries
 from store.queries.search import SearchQueries
 from store.queries.tickets import TicketQueries
 
@@ -21,5 +22,6 @@ class StoreQueries(
     SearchQueries,
     PortalQueries,
     ConsoleQueries,
+    RuleQueries,
 ):
     """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

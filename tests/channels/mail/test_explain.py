@@ -67,7 +67,7 @@ def test_a_proved_mail_gets_in_and_every_check_was_made(lab: Lab) -> None:
     assert (found.decision.verdict, found.advice()) == (Verdict.ACCEPT, ())
     assert outcome(found, Proof.DKIM) == outcome(found, Proof.SPF) == (Outcome.PASS, True)
     assert outcome(found, Proof.DMARC)[0] is Outcome.PASS
-    assert found.place == "it opens a new ticket"
+    assert found.place == "it opens a new ticket, category C – Other, by the contract's default"
     assert lab.rows() == 0
 
 
