@@ -29,18 +29,22 @@ _LASTS = timedelta(seconds=15)
 _RENEW_SECONDS = 4.0
 
 
-class _Cursors:
-    """The store's positions as the poller's cursors."""
+class LeasedCursors:
+    """The store's positions as the cursors of a poller that holds a lease; another one's are not moved."""
 
-    def __init__(self, store: StoreCursors) -> None:
+    def __init__(self, store: StoreCursors, lease: Lease) -> None:
         self._store = store
+        self._lease = lease
 
     def get(self, account: str, folder: str) -> Cursor | None:
         position = self._store.read(account, folder)
         return None if position is None else Cursor(uidvalidity=position[0], uid=position[1])
 
     def set(self, account: str, folder: str, cursor: Cursor) -> None:
-        self._store.write(account, folder, cursor.uidvalidity, cursor.uid)
+        lease = self._lease
+        self._store.write(
+            account, folder, cursor.uidvalidity, cursor.uid, lease=lease.name, fencing_token=lease.fencing_token
+        )
 
 
 @asynccontextmanager
@@ -69,18 +73,21 @@ async def _keep(
     """Hold the lease and poll; without it, wait for it. Ends only by cancellation."""
     name = f"imap:{mailbox.account}"
     poller: ImapPoller | None = None
+    held: Lease | None = None
     try:
         while True:
             lease = await _renew(app, name)
+            # A greater token: another node had the mailbox in between, and its cursors are not this poller's.
+            if poller is not None and held is not None and (lease is None or lease.fencing_token != held.fencing_token):
+                log.warning("the mailbox's lease was lost", mailbox=mailbox.account)
+                await _stop(app, mailbox.account, poller)
+                poller = None
+            held = lease
             if lease is not None and poller is None:
-                poller = ImapPoller(mailbox, gateway, _Cursors(StoreCursors(app.engine, now)))
+                poller = ImapPoller(mailbox, gateway, LeasedCursors(StoreCursors(app.engine, now), lease))
                 poller.start()
                 app.mailboxes[mailbox.account] = MailboxWatch(poller=poller, settings=settings, tokens=tokens)
                 log.info("polling mailbox", mailbox=mailbox.account)
-            elif lease is None and poller is not None:
-                log.warning("another node polls the mailbox now", mailbox=mailbox.account)
-                await _stop(app, mailbox.account, poller)
-                poller = None
             if poller is not None:
                 app.mailboxes[mailbox.account].look(now())
             await asyncio.sleep(_RENEW_SECONDS)

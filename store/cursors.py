@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.exc import IntegrityError
 
 from store.engine import reading
+from store.leases import hold
 from store.tables import mailbox_cursors
 
 
@@ -25,16 +25,13 @@ class StoreCursors:
             row = connection.execute(query).first()
         return None if row is None else (row.uidvalidity, row.uid)
 
-    def write(self, account: str, folder: str, uidvalidity: int, uid: int) -> None:
-        """Replace the position."""
+    def write(self, account: str, folder: str, uidvalidity: int, uid: int, *, lease: str, fencing_token: int) -> None:
+        """Replace the position, as the holder of a lease. Raises LeaseLostError for who holds it no longer."""
         columns = mailbox_cursors.c
         values = {"uidvalidity": uidvalidity, "uid": uid, "updated_at": self._clock()}
         change = update(mailbox_cursors).where(columns.account == account, columns.folder == folder)
         with self._engine.begin() as connection:
+            hold(connection, lease, fencing_token)
             if connection.execute(change, values).rowcount:
                 return
-            try:
-                with connection.begin_nested():
-                    connection.execute(mailbox_cursors.insert(), values | {"account": account, "folder": folder})
-            except IntegrityError:
-                connection.execute(change, values)  # another node made the row in this very moment
+            connection.execute(mailbox_cursors.insert(), values | {"account": account, "folder": folder})

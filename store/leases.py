@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from store.tables import leases
@@ -17,6 +17,20 @@ class Lease:
     holder: str
     fencing_token: int
     expires_at: datetime
+
+
+class LeaseLostError(Exception):
+    """Somebody else holds the lease by now; what was about to be written is theirs to decide."""
+
+
+def hold(connection: Connection, name: str, fencing_token: int) -> None:
+    """Make sure, until the transaction ends, that the lease is still the one with this token. Raises LeaseLostError.
+
+    A lease that expired and that nobody took over is still held: there is nobody to get in the way of.
+    """
+    query = select(leases.c.fencing_token).where(leases.c.name == name).with_for_update()
+    if connection.execute(query).scalar() != fencing_token:
+        raise LeaseLostError(f"the lease {name} is another node's by now")
 
 
 class Leases:
