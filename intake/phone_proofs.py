@@ -3,6 +3,7 @@
 Must not know how a PIN is hashed (`authz.phone.pin`) or which call it is keyed in (`channels.phone`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +20,23 @@ class KeptPin:
     pin_hash: str
     set_at: datetime
     attempts: Attempts = field(default_factory=Attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberCode:
+    """A code of a number as kept. number: E.164. call_id: of the call whose caller it proves. Instants: aware UTC."""
+
+    id: int
+    number: str
+    customer_id: int
+    contact_id: int | None
+    call_id: int | None
+    code_hash: str
+    requested_at: datetime
+    requested_by: str
+    expires_at: datetime
+    failures: int = 0
+    confirmed_at: datetime | None = None
 
 
 class PhoneProofs(Protocol):
@@ -43,3 +61,15 @@ class PhoneProofs(Protocol):
         ...
 
     def keep_caller_attempts(self, caller: str, attempts: Attempts, at: datetime) -> None: ...
+
+    def code(self, code_id: int) -> NumberCode | None:
+        """The code, locked until the transaction ends."""
+        ...
+
+    def codes_since(self, at: datetime, *, number: str, customer_id: int | None = None) -> Sequence[NumberCode]:
+        """The codes of the number or of the customer asked for since an instant, locked; oldest first."""
+        ...
+
+    def add_code(self, code: NumberCode) -> None: ...
+
+    def update_code(self, code: NumberCode) -> None: ...

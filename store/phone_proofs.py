@@ -1,17 +1,20 @@
-"""PINs and the attempts at them as rows. See `intake.phone_proofs.PhoneProofs`."""
+"""PINs, the attempts at them and codes of numbers as rows. See `intake.phone_proofs.PhoneProofs`."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from authz.phone.pin import FORGOTTEN_AFTER, Attempts
 from intake.administration import UnknownEntryError
-from intake.phone_proofs import KeptPin
+from intake.phone_proofs import KeptPin, NumberCode
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.prepared import prepare_insert_or_keep
 from store.rows import actor_values
-from store.tables import audit, contacts, pin_attempts, pins
+from store.tables import audit, contacts, number_codes, pin_attempts, pins
 
 _COUNT_CALLER = prepare_insert_or_keep(pin_attempts)
 
@@ -71,7 +74,46 @@ class StorePhoneProofs(Entries):
         gone: int = self._connection.execute(delete(pin_attempts).where(pin_attempts.c.last_at < before)).rowcount
         return gone
 
+    def code(self, code_id: int) -> NumberCode | None:
+        query = select(number_codes).where(number_codes.c.id == code_id).with_for_update()
+        row = self._connection.execute(query).first()
+        return None if row is None else _read_code(row)
+
+    def codes_since(self, at: datetime, *, number: str, customer_id: int | None = None) -> Sequence[NumberCode]:
+        whose = number_codes.c.e164 == number
+        if customer_id is not None:
+            whose = or_(whose, number_codes.c.customer_id == customer_id)
+        query = (
+            select(number_codes)
+            .where(number_codes.c.requested_at >= at, whose)
+            .order_by(number_codes.c.id)
+            .with_for_update()
+        )
+        return [_read_code(row) for row in self._connection.execute(query)]
+
+    def add_code(self, code: NumberCode) -> None:
+        self._connection.execute(insert(number_codes).values(_code_values(code)))
+
+    def update_code(self, code: NumberCode) -> None:
+        self._connection.execute(update(number_codes).where(number_codes.c.id == code.id).values(_code_values(code)))
+
+    def forget_codes(self, before: datetime) -> int:
+        """Delete the codes that ended before an instant; returns how many."""
+        ended = delete(number_codes).where(number_codes.c.expires_at < before)
+        gone: int = self._connection.execute(ended).rowcount
+        return gone
+
     def _tell(self, action: str, contact_id: int, *, by: Actor, at: datetime) -> None:
         """The audit trail says that it changed, never to what."""
         line = {"at": at, **actor_values(by), "entity": "pin", "entity_id": str(contact_id), "action": action}
         self._connection.execute(insert(audit).values(line | {"before": None, "after": None}))
+
+
+def _code_values(code: NumberCode) -> dict[str, Any]:
+    values = asdict(code)
+    return {"e164": values.pop("number"), **values}
+
+
+def _read_code(row: Row[Any]) -> NumberCode:
+    values = row._asdict()  # noqa: SLF001 - a public name of rows
+    return NumberCode(number=values.pop("e164"), **values)

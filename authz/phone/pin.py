@@ -77,6 +77,17 @@ class PinKeys:
             found |= hmac.compare_digest(_digest(key, f"pin/{contact_id}/{pin}"), kept)
         return found
 
+    def keep_code(self, code_id: int, code: str) -> str:
+        """What to keep of a code that proves a number; as `keep`."""
+        return _digest(self._keys[0], f"code/{code_id}/{code}")
+
+    def verify_code(self, kept: str, code_id: int, code: str) -> bool:
+        """Whether this is the code; constant time for each key."""
+        found = False
+        for key in self._keys:
+            found |= hmac.compare_digest(_digest(key, f"code/{code_id}/{code}"), kept)
+        return found
+
     def tag(self, call_id: str, digits: str) -> str:
         """Tells one keyed entry of a call from another without saying what was keyed."""
         return _digest(self._keys[0], f"keyed/{call_id}/{digits}")[:32]

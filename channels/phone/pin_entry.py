@@ -16,6 +16,7 @@ from channels.phone.calls import Call
 from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.judgement import ASKING, EndpointRules, Judgement, identify, judge
 from intake.calls import CallRecord
+from intake.number_codes import key_code
 from intake.pins import try_pin, unseen
 from intake.ports import Transaction
 
@@ -69,7 +70,11 @@ def enter_pin(tx: Transaction, told: Told, record: CallRecord, keys: PinKeys) ->
     claim, evidence = identify(asked, told.rules)
     contacts = _contacts(tx, claim)
     if entered.contact_id is None and not contacts:
-        return PinEntry(event=replace(veiled, pin=UNREAD))
+        if claim.value is None:
+            return PinEntry(event=replace(veiled, pin=UNREAD))
+        # Somebody keys the code by which this very number is to be listed.
+        taken = key_code(tx, keys, claim.value, entered.pin, at=told.moment.at)
+        return PinEntry(event=replace(veiled, pin=f"code-{taken.outcome}"))
     caller = claim.value or unseen(told.rules.name)
     result = try_pin(tx.phone_proofs, keys, entered, contacts, caller=caller, at=told.moment.at)
     if result.contact_id is None:

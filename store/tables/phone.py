@@ -30,7 +30,7 @@ number_codes = Table(
     "number_codes",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    Column("e164", String(16), nullable=False),
+    Column("e164", String(16), nullable=False, index=True),
     reference("customer_id", "customers.id"),
     reference("contact_id", "contacts.id", nullable=True, index=False),
     Column("call_id", Id, index=True),

@@ -89,3 +89,30 @@ def test_an_assertion_is_believed_at_the_endpoint_that_trusts_it(config: Path) -
 def test_explaining_a_call_records_nothing(config: Path) -> None:
     run(config, "explain", "call", KNOWN)
     assert KNOWN not in run(config, "ledger", "find", "--identity", KNOWN)
+
+
+def test_a_pin_is_made_shown_once_and_taken_away(config: Path) -> None:
+    assert run(config, "pins", "show", "1").strip() == "no PIN"
+    made = run(config, "pins", "set", "1").strip()
+    assert (len(made), made.isdigit()) == (6, True)
+    state = run(config, "pins", "show", "1")
+    assert state.startswith("set at")
+    assert made not in state
+    typed = CliRunner().invoke(app, ["--config", str(config), "pins", "set", "1", "--ask"], input="4711\n4711\n")
+    assert "4711" not in typed.output
+    assert "set for contact 1" in typed.output
+    assert "removed" in run(config, "pins", "remove", "1")
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ('dialect = "zammad"\nask_pin = "always"', "cannot ask a caller for a PIN"),
+        ('dialect = "cisco"\nwithheld_callers = "ask-pin"', "cannot ask a caller for a PIN"),
+        ('unknown_callers = "forward"', "fallback_to"),
+    ],
+)
+def test_an_endpoint_that_cannot_do_what_is_chosen_is_refused(config: Path, more: str, complaint: str) -> None:
+    config.write_text(f'{config.read_text()}[[phone_endpoints]]\nname = "odd"\ntoken = "word"\n{more}\n')
+    done = CliRunner().invoke(app, ["--config", str(config), "inspect", "phone", "112"])
+    assert complaint in str(done.exception)
