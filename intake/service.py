@@ -4,11 +4,12 @@ All instants are aware UTC. The commands raise `intake.administration.EntryError
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from intake.people import Validity
 from intake.sla.access import AccessMethod
+from intake.sla.calendar import NamedDay
 from intake.sla.statement import TimeEntry
 from intake.terms import Evaluation
 from intake.tickets.model import Actor, Ticket
@@ -89,6 +90,14 @@ class ClosedMonth:
 
 class ServiceAdmin(Protocol):
     """The commands."""
+
+    def add_site_day(self, day: NamedDay, *, by: Actor, at: datetime, correction: bool = False) -> None:
+        """Close on one more day. One that has begun can only be corrected: what was counted stays."""
+        ...
+
+    def remove_site_day(self, day: date, *, by: Actor, at: datetime, correction: bool = False) -> None:
+        """Work on a day of the site's own after all."""
+        ...
 
     def add_work(self, entry_id: int, ticket: Ticket, work: Work, *, by: Actor, at: datetime) -> NotedWork: ...
     def withdraw_work(self, ticket: Ticket, entry_id: int, *, by: Actor, at: datetime) -> NotedWork: ...

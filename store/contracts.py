@@ -5,6 +5,7 @@ A digest is of a row's whole content, so what is kept can never be out of date, 
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +15,22 @@ from sqlalchemy import Connection, bindparam, select
 from intake.administration import InvalidEntryError
 from intake.people import ContractData
 from intake.sla.agreed import TermsError, read_terms
+from intake.sla.calendar import NamedDay
 from intake.sla.contract import Contract, ContractVersion, Terms
 from intake.sla.versions import one_contract
 from intake.terms import Category
 from store.prepared import Prepared
-from store.tables import contracts
+from store.site_days import read_site_days, site_days_digest
+from store.tables import contracts, site_calendar
 
 _KEPT = 4096
 
+# The site's own days change what every contract means; their row has an id below all others.
 _DIGESTS = Prepared(
-    select(contracts.c.digest).where(contracts.c.customer_id == bindparam("customer")).order_by(contracts.c.id)
+    select(contracts.c.digest, contracts.c.id)
+    .where(contracts.c.customer_id == bindparam("customer"))
+    .union_all(select(site_calendar.c.digest, site_calendar.c.id))
+    .order_by("id")
 )
 _ROWS = Prepared(select(contracts).where(contracts.c.customer_id == bindparam("customer")).order_by(contracts.c.id))
 
@@ -50,15 +57,16 @@ def customer_contract(connection: Connection, customer_id: int) -> Contract:
     key = tuple(row.digest for row in _DIGESTS.all(connection, {"customer": customer_id}))
     found = _known.get(key)
     if found is None:
-        rows = _ROWS.all(connection, {"customer": customer_id})
-        found = one_contract([_version(row) for row in rows])
+        rows, days = _ROWS.all(connection, {"customer": customer_id}), read_site_days(connection)
+        found = one_contract([_version(row, days or ()) for row in rows])
         if len(_known) >= _KEPT:
             _known.clear()
-        _known[tuple(row.digest for row in rows)] = found
+        own = [] if days is None else [site_days_digest(days)]
+        _known[(*own, *(row.digest for row in rows))] = found
     return found
 
 
-def _version(row: Any) -> ContractVersion:
+def _version(row: Any, days: tuple[NamedDay, ...]) -> ContractVersion:
     category = Category(row.default_category)
     try:
         terms = read_terms(row.terms, name=row.name, framework=bool(row.framework), default_category=category)
@@ -66,6 +74,8 @@ def _version(row: Any) -> ContractVersion:
         # Checked when they were written; a request must not be lost because a later release reads them otherwise.
         log.error("contract terms cannot be read", contract=row.id, error=str(error))
         terms = Terms(name=row.name, framework=bool(row.framework), default_category=category)
+    if days:
+        terms = replace(terms, calendar=replace(terms.calendar, site_days=days))
     return ContractVersion(valid_from=row.valid_from, valid_until=row.valid_until, terms=terms)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, or_, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
 from intake.sla.contract import Contract
 from intake.sla.schedule import Deadlines, deadlines
+from intake.terms import Status
 from store.contracts import customer_contract
 from store.engine import reading
 from store.histories import stream_histories_of, stream_open
@@ -49,6 +50,13 @@ def renew_deadlines(connection: Connection, customer_id: int, at: datetime) -> N
     ]
     if renewed:
         connection.execute(_RENEW, renewed)
+
+
+def renew_all_deadlines(connection: Connection, at: datetime) -> None:
+    """The same for everybody who has an open ticket: the days of the site changed."""
+    owners = select(tickets.c.customer_id).where(tickets.c.status != Status.CLOSED).distinct()
+    for customer_id in connection.execute(owners).scalars().all():
+        renew_deadlines(connection, customer_id, at)
 
 
 def verify_deadlines(engine: Engine, at: datetime) -> Iterator[Difference | None]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Select, Table, insert
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Dialect, Select, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from store.columns import UtcDateTime
 
-Statement = Select[Any] | UpdateBase
+Statement = Select[Any] | CompoundSelect[Any] | UpdateBase
 Convert = Callable[[Any], Any]
 # What has names for its columns, as a row of Core has.
 Record = Any
@@ -150,4 +150,6 @@ def _execute(connection: Connection, compiled: _Compiled, values: Mapping[str, A
 
 def _columns(statement: Statement) -> list[ColumnElement[Any]]:
     """What it returns: the columns of a SELECT, or of a RETURNING."""
-    return list(statement.selected_columns if isinstance(statement, Select) else statement.exported_columns)
+    return list(
+        statement.selected_columns if isinstance(statement, Select | CompoundSelect) else statement.exported_columns
+    )

@@ -1,21 +1,24 @@
 """Work, access, maintenance and closed months as rows. See `intake.service.ServiceAdmin`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from intake.administration import InvalidEntryError, UnknownEntryError
+from intake.administration import InvalidEntryError, TakenEntryError, UnknownEntryError
 from intake.service import Access, AccessData, ClosedMonth, Maintenance, MaintenanceData, NotedWork, Work
 from intake.sla.access import AccessMethod
+from intake.sla.calendar import NamedDay
 from intake.sla.statement import TimeEntry
 from intake.terms import Evaluation
 from intake.tickets.model import Actor, Ticket
 from store.conflicts import conflicts
+from store.deadlines import renew_all_deadlines
 from store.entries import Entries, Values
 from store.people_rows import clean_text, validity_values
 from store.rows import actor_values, read_actor
-from store.tables import access_profiles, closed_months, customers, maintenance_windows, time_entries
+from store.site_days import SITE_CALENDAR, read_site_days, refuse_begun_day, site_days_values
+from store.tables import access_profiles, closed_months, customers, maintenance_windows, site_calendar, time_entries
 
 _LONGEST_WORK = 24 * 60
 
@@ -57,6 +60,33 @@ class StoreService(Entries):
         if row is None:
             raise UnknownEntryError(f"Ticket {ticket.number} has no time entry {entry_id} that counts.")
         return read_work(row, ticket.number)
+
+    def add_site_day(self, day: NamedDay, *, by: Actor, at: datetime, correction: bool = False) -> None:
+        name = clean_text("name", day.name, 200)
+        kept = read_site_days(self._connection, for_update=True)
+        if any(each.day == day.day for each in kept or ()):
+            raise TakenEntryError(f"{day.day} is a day of the site's own already.", field="day")
+        days = (*(kept or ()), NamedDay(day.day, name))
+        self._keep_site_days(days, day.day, first=kept is None, by=by, at=at, correction=correction)
+
+    def remove_site_day(self, day: date, *, by: Actor, at: datetime, correction: bool = False) -> None:
+        kept = read_site_days(self._connection, for_update=True) or ()
+        left = tuple(each for each in kept if each.day != day)
+        if left == kept:
+            raise UnknownEntryError(f"{day} is no day of the site's own.")
+        self._keep_site_days(left, day, first=False, by=by, at=at, correction=correction)
+
+    def _keep_site_days(
+        self, days: tuple[NamedDay, ...], changed: date, *, first: bool, by: Actor, at: datetime, correction: bool
+    ) -> None:
+        refuse_begun_day(changed, at, correction=correction)
+        values = site_days_values(days)
+        if first:
+            self._add(site_calendar, "site calendar", values | {"id": SITE_CALENDAR}, by=by, at=at)
+        else:
+            before = self._row(site_calendar, "site calendar", SITE_CALENDAR)
+            self._change(site_calendar, "site calendar", before, values, by=by, at=at)
+        renew_all_deadlines(self._connection, at)
 
     def access(self, access_id: int) -> Access:
         return read_access(self._row(access_profiles, "access profile", access_id))

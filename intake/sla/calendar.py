@@ -49,6 +49,7 @@ class ServiceCalendar:
     week: the openings of Monday to Sunday. zone: an IANA name.
     country, subdivision: whose public holidays are closed, as `holidays` names them; None closes on none.
     extra_days: closed besides the public holidays. removed_days: holidays the service works on all the same.
+    site_days: the service desk's own, closed like public holidays, so for calendars that have holidays only.
     holiday_language: of the holidays' names in explanations, where the country's list has it.
     """
 
@@ -59,6 +60,7 @@ class ServiceCalendar:
     subdivision: str | None = None
     extra_days: tuple[NamedDay, ...] = ()
     removed_days: frozenset[date] = frozenset()
+    site_days: tuple[NamedDay, ...] = ()
     holiday_language: str = "cs"
     _hash: int = field(init=False, repr=False, compare=False)
 
@@ -68,8 +70,8 @@ class ServiceCalendar:
             message = f"calendar {self.name!r}: the week needs seven days and at least one opening"
             raise ValueError(message)
         ZoneInfo(self.zone)
-        parts = (self.name, self.week, self.zone, self.country, self.subdivision, self.extra_days, self.removed_days)
-        object.__setattr__(self, "_hash", hash(parts))
+        days = (self.extra_days, self.removed_days, self.site_days)
+        object.__setattr__(self, "_hash", hash((self.name, self.week, self.zone, self.country, self.subdivision, days)))
 
     def __hash__(self) -> int:
         """Equal calendars share their table of open hours."""
@@ -147,6 +149,9 @@ def day_off(calendar: ServiceCalendar, day: date) -> tuple[ClosedReason, str] | 
     if calendar.country is None or day in calendar.removed_days:
         return None
     # RULE hours-weekdays
+    for own in calendar.site_days:
+        if own.day == day:
+            return ClosedReason.EXTRA_DAY, own.name
     name = public_holidays(calendar.country, calendar.subdivision, day.year, calendar.holiday_language).get(day)
     return None if name is None else (ClosedReason.HOLIDAY, name)
 

@@ -9,6 +9,7 @@ from intake.queries import DrawnFrom, Page, TicketClocks, Window
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
 from intake.sla.access import AccessProfile
 from intake.sla.availability import MaintenanceWindow
+from intake.sla.calendar import NamedDay
 from intake.sla.contract import Contract
 from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
@@ -17,6 +18,7 @@ from store.contracts import customer_contract
 from store.histories import stream_histories, ticket_history
 from store.queries.reading import Reading
 from store.service import read_access, read_closed_month, read_maintenance, read_work
+from store.site_days import read_site_days
 from store.tables import access_profiles, closed_months, customers, maintenance_windows, tickets, time_entries
 
 
@@ -48,6 +50,10 @@ class PromiseQueries(Reading):
     def customer_contract(self, customer_id: int) -> Contract:
         with self._engine.connect() as connection, connection.begin():
             return customer_contract(connection, customer_id)
+
+    def site_days(self) -> tuple[NamedDay, ...]:
+        with self._engine.connect() as connection:
+            return read_site_days(connection) or ()
 
     def drawn_from(self, customer_id: int, span: Span) -> DrawnFrom | None:
         with self._engine.connect() as connection, connection.begin():

@@ -50,6 +50,15 @@ maintenance_windows = Table(
     Column("note", String(500), nullable=False, server_default=""),
 )
 
+# One row, so that whether the days changed is seen at a glance. Closed for everybody whose calendar has holidays.
+site_calendar = Table(
+    "site_calendar",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("days", Json, nullable=False),  # [{"day": "2026-12-31", "name": "…"}], in order
+    Column("digest", String(64), nullable=False),  # SHA-256 of the days, hex
+)
+
 # Each timer fires once: whoever adds its row does the work, in the same transaction.
 timer_marks = Table(
     "timer_marks",
