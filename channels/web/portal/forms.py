@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 
 from authz.evidence import Proof
+from authz.people.sessions import random_value
 from channels.web.visitors import ContactVisit
 from intake.downloads import file_name
 from intake.ports import Receipt
@@ -21,7 +24,10 @@ ACCOUNT = "portal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """A form as it was filled in. problems: texts by the name of the field. once: the same for the same form."""
+    """A form as it was filled in. problems: texts by the name of the field. once: the same for the same form.
+
+    saved_at: when it was kept as a draft, aware UTC.
+    """
 
     subject: str
     text: str
@@ -29,13 +35,14 @@ class Filled:
     once: str
     files: tuple[UploadedFile, ...] = ()
     problems: dict[str, str] = field(default_factory=dict)
+    saved_at: datetime | None = None
 
 
 async def read_form(visit: ContactVisit, form: FormData, *, with_subject: bool) -> Filled:
     """Read a form; what is wrong with it is in `problems`. with_subject: a new request, not a reply."""
     texts = visit.t
-    subject = _line(form, "subject")
-    text = str(form.get("text", "")).replace("\r\n", "\n").replace("\0", "").strip()
+    subject = line_of(form, "subject")
+    text = text_of(form)
     category = str(form.get("category", ""))
     problems: dict[str, str] = {}
     if with_subject:
@@ -48,7 +55,7 @@ async def read_form(visit: ContactVisit, form: FormData, *, with_subject: bool) 
         problems["files"] = texts["too_many_files"].format(count=MOST_FILES)
     files = () if problems else tuple([await _read(upload) for upload in uploads])
     return Filled(
-        subject=subject, text=text, category=category, once=_line(form, "once"), files=files, problems=problems
+        subject=subject, text=text, category=category, once=line_of(form, "once"), files=files, problems=problems
     )
 
 
@@ -75,9 +82,24 @@ async def submit(visit: ContactVisit, filled: Filled, answers: Ticket | None) ->
     return await services.receiver.receive(web_inbound(asked, visit.contact, how, services.signer))
 
 
-def _line(form: FormData, name: str) -> str:
+def form_values(visit: ContactVisit, filled: Filled) -> dict[str, Any]:
+    """What the template of a form needs besides what was filled in."""
+    megabytes = visit.site.services.max_body_octets // 2**20
+    return {
+        "once": filled.once or random_value(),
+        "files_help": visit.t["files_help"].format(count=MOST_FILES, size=megabytes),
+    }
+
+
+def line_of(form: FormData, name: str) -> str:
+    """A field of one line, without what cannot be printed."""
     value = str(form.get(name, ""))
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+
+
+def text_of(form: FormData, name: str = "text") -> str:
+    """A field of many lines."""
+    return str(form.get(name, "")).replace("\r\n", "\n").replace("\0", "").strip()
 
 
 def _check(problems: dict[str, str], name: str, value: str, longest: int, texts: Mapping[str, str]) -> None:

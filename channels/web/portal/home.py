@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from channels.web.doors import AnyVisit
-from channels.web.portal.tickets import list_tickets
+from channels.web.portal.ticket_list import list_tickets
 from channels.web.visitors import ContactVisit
 
 
