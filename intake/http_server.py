@@ -74,7 +74,7 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
         endpoint_of_token=_endpoint_of_token(endpoints),
     )
     api = create_api(services)
-    api.mount("/", create_web(_web_services(app)))
+    api.mount("/", create_web(_web_services(app, services.closing)))
     return Starlette(routes=[*hooks, Mount("/", api)])
 
 
@@ -100,7 +100,7 @@ def api_services(app: App) -> ApiServices:
     )
 
 
-def _web_services(app: App) -> WebServices:
+def _web_services(app: App, closing: asyncio.Event) -> WebServices:
     """The parts the pages work with."""
     return WebServices(
         writer=app.writer,
@@ -119,6 +119,7 @@ def _web_services(app: App) -> WebServices:
         mail_addresses=app.settings.mail.addresses,
         phone_numbers=app.settings.service.phone_numbers,
         workplace_addresses=workplace(app.settings),
+        closing=closing,
         health=partial(health_of, app),
     )
 

@@ -36,6 +36,7 @@ from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
 from intake.sla.statement import TimeEntry
 from intake.terms import Category, Status
+from intake.ticket_links import LinkQueries
 from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
 
@@ -298,7 +299,7 @@ class PromiseQueries(Protocol):
         ...
 
 
-class Queries(PromiseQueries, ConsoleQueries, Protocol):
+class Queries(PromiseQueries, ConsoleQueries, LinkQueries, Protocol):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...

@@ -25,7 +25,17 @@ CONTACT: tuple[Entry, ...] = (
 
 CUSTOMER_ADMIN: tuple[Entry, ...] = ()
 
-STAFF: tuple[Entry, ...] = (Entry(href="/console", text="queue"),)
+STAFF: tuple[Entry, ...] = (
+    Entry(href="/console", text="queue"),
+    Entry(href="/desk/quarantine", text="desk_quarantine", roles=ADMINS),
+    Entry(href="/desk/customers", text="desk_customers"),
+    Entry(href="/desk/calls", text="desk_calls"),
+    Entry(href="/desk/happened", text="desk_happened"),
+    Entry(href="/desk/statements", text="desk_statements", roles=MANAGERS),
+    Entry(href="/desk/health", text="desk_health", roles=MANAGERS),
+    Entry(href="/desk/audit", text="desk_audit", roles=MANAGERS),
+    Entry(href="/desk/users", text="desk_users", roles=ADMINS),
+)
 
 
 def contact_entries(contact: Contact) -> tuple[Entry, ...]:

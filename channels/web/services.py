@@ -1,7 +1,8 @@
 """What the pages are given by the composition root. Data only."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from intake.explain import Explainer
@@ -13,6 +14,20 @@ from intake.receive import Receiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthLine:
+    """How one part of the service is. part: database, listener, mailbox, phone, smarthost or queue."""
+
+    part: str
+    name: str
+    about: str = ""
+    troubles: tuple[str, ...] = ()
+
+
+def _nothing_known() -> tuple[HealthLine, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebServices:
     """Every part the pages work with.
 
@@ -21,6 +36,8 @@ class WebServices:
     in. max_body_octets: the largest form taken. public_url: where people reach the site, without a final slash.
     mail_addresses, phone_numbers: where customers write and call.
     workplace_addresses: the two our remote access comes from, or none. RULE access-standard
+    closing: set when the service stops, so that answers without an end come to one.
+    health: how every part of the service is; it may block.
     """
 
     writer: Writer
@@ -41,3 +58,5 @@ class WebServices:
     mail_addresses: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     workplace_addresses: tuple[str, ...] = ()
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    health: Callable[[], Sequence[HealthLine]] = _nothing_known

@@ -7,13 +7,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from authz.decision import Reason
 from authz.identity import Channel
 from authz.people.sessions import is_same
 from channels.web.cookies import Cookies, is_same_site
 from channels.web.navigation import Entry, contact_entries, staff_entries
 from channels.web.pages import Pages
 from channels.web.services import WebServices
-from channels.web.texts import TEXTS
+from channels.web.texts import REASON_WORDS, TEXTS
 from intake.people import Contact, Role, User
 from intake.tickets.model import Actor, ActorKind
 
@@ -48,6 +49,11 @@ class Visit:
     def t(self) -> Mapping[str, str]:
         """The texts in the visitor's language."""
         return TEXTS[self.language]
+
+    @property
+    def reasons(self) -> Mapping[Reason, str]:
+        """Why a request was let in, held or refused, in the visitor's language."""
+        return REASON_WORDS[self.language]
 
     @property
     def name(self) -> str:

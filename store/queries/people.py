@@ -62,6 +62,11 @@ class PeopleQueries(Reading):
     def number_ranges(self, window: Window, *, customer_id: int | None = None) -> Page[NumberRange]:
         return self._oldest_first(_of(number_ranges, customer_id), number_ranges.c.id, window, read_number_range)
 
+    def contract(self, contract_id: int) -> Contract | None:
+        with self._engine.connect() as connection:
+            found = connection.execute(select(contracts).where(contracts.c.id == contract_id)).first()
+        return None if found is None else read_contract(found)
+
     def contracts(self, window: Window, *, customer_id: int | None = None) -> Page[Contract]:
         return self._oldest_first(_of(contracts, customer_id), contracts.c.id, window, read_contract)
 

@@ -1,0 +1,71 @@
+"""Where admins and the service manager work: people, contracts, statements, the quarantine, what happened, health."""
+
+from starlette.routing import BaseRoute, Route
+
+from channels.web.desk import contacts, contracts, customers, happened, health, quarantine, records, statements, users
+from channels.web.doors import StaffForm, StaffPage, staff_form, staff_page
+from channels.web.navigation import ADMINS, EVERYBODY, MANAGERS
+from channels.web.visitors import Site
+from intake.people import Role
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """The pages and forms of this part."""
+
+    def page(path: str, show: StaffPage, roles: frozenset[Role] = EVERYBODY) -> Route:
+        return Route(path, staff_page(site, show, roles=roles), methods=["GET"])
+
+    def form(path: str, take: StaffForm, roles: frozenset[Role] = ADMINS) -> Route:
+        return Route(path, staff_form(site, take, roles=roles), methods=["POST"])
+
+    return [
+        page("/desk/customers", customers.list_customers),
+        page("/desk/customers/new", customers.new_customer, ADMINS),
+        form("/desk/customers/new", customers.add_customer),
+        page("/desk/customers/{id}", customers.show_customer),
+        form("/desk/customers/{id}", customers.change_customer),
+        page("/desk/customers/{id}/contacts", contacts.list_contacts),
+        page("/desk/customers/{id}/contacts/new", contacts.new_contact, ADMINS),
+        form("/desk/customers/{id}/contacts/new", contacts.add_contact),
+        page("/desk/contacts/{id}", contacts.show_contact),
+        form("/desk/contacts/{id}", contacts.change_contact),
+        form("/desk/contacts/{id}/addresses", contacts.add_address),
+        form("/desk/contacts/{id}/numbers", contacts.add_number),
+        form("/desk/addresses/{id}/remove", contacts.remove_address),
+        form("/desk/numbers/{id}/remove", contacts.remove_number),
+        page("/desk/customers/{id}/ranges/new", contacts.new_range, ADMINS),
+        form("/desk/customers/{id}/ranges/new", contacts.add_range),
+        form("/desk/ranges/{id}/remove", contacts.remove_range),
+        page("/desk/customers/{id}/contracts/new", contracts.new_contract, MANAGERS),
+        form("/desk/customers/{id}/contracts/new", contracts.add_contract, MANAGERS),
+        page("/desk/contracts/{id}", contracts.show_contract),
+        form("/desk/contracts/{id}", contracts.change_contract, MANAGERS),
+        page("/desk/customers/{id}/calendar", contracts.show_calendar),
+        page("/desk/statements", statements.choose_month, MANAGERS),
+        page("/desk/customers/{id}/statements", statements.list_months, MANAGERS),
+        form("/desk/customers/{id}/statements", statements.close, MANAGERS),
+        page("/desk/customers/{id}/statements/{month}", statements.show_month, MANAGERS),
+        page("/desk/customers/{id}/maintenance", statements.list_maintenance, MANAGERS),
+        form("/desk/customers/{id}/maintenance", statements.add_maintenance, MANAGERS),
+        form("/desk/customers/{id}/maintenance/{window}/remove", statements.remove_maintenance, MANAGERS),
+        page("/desk/quarantine", quarantine.list_held, ADMINS),
+        page("/desk/quarantine/{id}", quarantine.show_held, ADMINS),
+        page("/desk/quarantine/{id}/raw", quarantine.read_raw, ADMINS),
+        form("/desk/quarantine/{id}/release", quarantine.release),
+        form("/desk/quarantine/{id}/reject", quarantine.reject),
+        page("/desk/happened", happened.search),
+        page("/desk/happened/{id}", happened.show_input),
+        page("/desk/calls", happened.list_calls),
+        page("/desk/calls/{id}", happened.show_call),
+        page("/desk/audit", records.show_audit, MANAGERS),
+        page("/desk/users", users.list_users, ADMINS),
+        page("/desk/users/new", users.new_user, ADMINS),
+        form("/desk/users/new", users.add_user),
+        page("/desk/users/{id}", users.show_user, ADMINS),
+        form("/desk/users/{id}", users.change_user),
+        form("/desk/users/{id}/password", users.set_password),
+        page("/desk/tokens", users.list_tokens, ADMINS),
+        form("/desk/tokens", users.give_token),
+        form("/desk/tokens/{id}/revoke", users.revoke_token),
+        page("/desk/health", health.show_health, MANAGERS),
+    ]

@@ -1,0 +1,333 @@
+"""Contacts of a customer and what they are recognized by: addresses, numbers, ranges."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from authz.identity import Channel
+from channels.web.desk.customers import find_customer
+from channels.web.desk.entered import Entered, after_of, carry_out, first_day, last_day, path_id
+from channels.web.desk.parts import (
+    Cell,
+    Field,
+    Form,
+    Link,
+    Listing,
+    Remove,
+    Section,
+    ask,
+    done,
+    more_of,
+    options_of,
+    show,
+    until_shown,
+    yes_or_no,
+)
+from channels.web.navigation import ADMINS
+from channels.web.visitors import PageMissingError, StaffVisit
+from intake.administration import EntryError
+from intake.people import Address, AddressData, Contact, ContactData, Number, NumberData, NumberRangeData
+from intake.ports import Transaction
+from intake.queries import Window
+
+_PART = 100
+
+
+async def list_contacts(visit: StaffVisit) -> Response:
+    """A customer's contacts, when they are many."""
+    customer = await find_customer(visit, path_id(visit))
+    window = Window(limit=_PART, after=after_of(visit))
+    page = await asyncio.to_thread(visit.site.services.queries.contacts, window, customer_id=customer.id)
+    rows = tuple(
+        (Cell(text=each.name, href=f"/desk/contacts/{each.id}", under=each.login or ""), yes_or_no(visit, each.active))
+        for each in page.items
+    )
+    listing = Listing(columns=("desk_name", "desk_active"), rows=rows, more=more_of(visit, page))
+    return show(visit, f"{customer.name}: {visit.t['desk_contacts']}", Section(title="", listing=listing))
+
+
+async def new_contact(visit: StaffVisit) -> Response:
+    """The form of a new contact."""
+    customer = await find_customer(visit, path_id(visit))
+    data = ContactData(customer_id=customer.id, name="")
+    return ask(visit, _adding(visit, customer.name), _contact_form(visit, f"{_of(customer.id)}/contacts/new", data))
+
+
+async def add_contact(visit: StaffVisit, form: FormData) -> Response:
+    """Add a contact."""
+    customer = await find_customer(visit, path_id(visit))
+    asked = _contact_form(visit, f"{_of(customer.id)}/contacts/new", ContactData(customer_id=customer.id, name=""))
+    at = visit.site.services.clock()
+
+    def work(tx: Transaction) -> Contact:
+        return tx.people.add_contact(_read_contact(visit, form, customer.id), by=visit.actor, at=at)
+
+    added = await carry_out(visit, work)
+    if isinstance(added, EntryError):
+        return ask(visit, _adding(visit, customer.name), asked.refused(visit, added, form))
+    return done(f"/desk/contacts/{added.id}", "added")
+
+
+async def show_contact(visit: StaffVisit) -> Response:
+    """One contact with everything it is recognized by."""
+    return await _page(visit, await _find(visit))
+
+
+async def change_contact(visit: StaffVisit, form: FormData) -> Response:
+    """Change a contact; a deactivation binds at once on every channel."""
+    contact = await _find(visit)
+
+    def work(tx: Transaction) -> None:
+        data = _read_contact(visit, form, contact.customer_id, contact)
+        tx.people.change_contact(contact.id, data, by=visit.actor, at=visit.site.services.clock())
+
+    refusal = await carry_out(visit, work)
+    if isinstance(refusal, EntryError):
+        return await _page(visit, contact, refused=("contact", refusal, form))
+    return done(f"/desk/contacts/{contact.id}")
+
+
+async def add_address(visit: StaffVisit, form: FormData) -> Response:
+    """Authorize an address of a contact."""
+
+    def work(tx: Transaction, contact: Contact, entered: Entered) -> None:
+        data = AddressData(
+            customer_id=contact.customer_id,
+            contact_id=contact.id,
+            address=entered.line("address"),
+            valid_until=entered.end_of("valid_until"),
+        )
+        tx.people.add_address(data, by=visit.actor, at=visit.site.services.clock())
+
+    return await _add(visit, form, "address", work)
+
+
+async def add_number(visit: StaffVisit, form: FormData) -> Response:
+    """Authorize a number of a contact."""
+
+    def work(tx: Transaction, contact: Contact, entered: Entered) -> None:
+        data = NumberData(
+            customer_id=contact.customer_id,
+            contact_id=contact.id,
+            number=entered.line("number"),
+            label=entered.line("label"),
+            valid_until=entered.end_of("valid_until"),
+        )
+        tx.people.add_number(data, by=visit.actor, at=visit.site.services.clock())
+
+    return await _add(visit, form, "number", work)
+
+
+async def remove_address(visit: StaffVisit, form: FormData) -> Response:
+    """Take an address off the list; the audit trail keeps it."""
+    address_id, at = path_id(visit), visit.site.services.clock()
+
+    def work(tx: Transaction) -> Address:
+        found = tx.people.address(address_id)
+        tx.people.remove_address(address_id, by=visit.actor, at=at)
+        return found
+
+    return _removed(await carry_out(visit, work))
+
+
+async def remove_number(visit: StaffVisit, form: FormData) -> Response:
+    """Take a number off the list; the audit trail keeps it."""
+    number_id, at = path_id(visit), visit.site.services.clock()
+
+    def work(tx: Transaction) -> Number:
+        found = tx.people.number(number_id)
+        tx.people.remove_number(number_id, by=visit.actor, at=at)
+        return found
+
+    return _removed(await carry_out(visit, work))
+
+
+async def new_range(visit: StaffVisit) -> Response:
+    """The form of a new range of numbers."""
+    customer = await find_customer(visit, path_id(visit))
+    return ask(visit, f"{customer.name}: {visit.t['desk_add_range']}", _range_form(customer.id))
+
+
+async def add_range(visit: StaffVisit, form: FormData) -> Response:
+    """Authorize a block of numbers of a customer."""
+    customer = await find_customer(visit, path_id(visit))
+
+    def work(tx: Transaction) -> None:
+        entered = Entered(form, visit.site.services.zone)
+        data = NumberRangeData(
+            customer_id=customer.id,
+            first=entered.line("first"),
+            last=entered.line("last"),
+            label=entered.line("label"),
+            valid_until=entered.end_of("valid_until"),
+        )
+        tx.people.add_number_range(data, by=visit.actor, at=visit.site.services.clock())
+
+    refusal = await carry_out(visit, work)
+    if isinstance(refusal, EntryError):
+        title = f"{customer.name}: {visit.t['desk_add_range']}"
+        return ask(visit, title, _range_form(customer.id).refused(visit, refusal, form))
+    return done(_of(customer.id), "added")
+
+
+async def remove_range(visit: StaffVisit, form: FormData) -> Response:
+    """Take a block of numbers off the list; the audit trail keeps it."""
+    range_id, at = path_id(visit), visit.site.services.clock()
+
+    def work(tx: Transaction) -> int:
+        found = tx.people.number_range(range_id)
+        tx.people.remove_number_range(range_id, by=visit.actor, at=at)
+        return found.customer_id
+
+    customer_id = await carry_out(visit, work)
+    if isinstance(customer_id, EntryError):
+        raise PageMissingError
+    return done(_of(customer_id), "removed")
+
+
+async def _find(visit: StaffVisit) -> Contact:
+    found = await asyncio.to_thread(visit.site.services.queries.contact, path_id(visit))
+    if found is None:
+        raise PageMissingError
+    return found
+
+
+async def _add(
+    visit: StaffVisit, form: FormData, name: str, work: Callable[[Transaction, Contact, Entered], None]
+) -> Response:
+    contact = await _find(visit)
+    entered = Entered(form, visit.site.services.zone)
+    refusal = await carry_out(visit, lambda tx: work(tx, contact, entered))
+    if isinstance(refusal, EntryError):
+        return await _page(visit, contact, refused=(name, refusal, form))
+    return done(f"/desk/contacts/{contact.id}", "added")
+
+
+def _removed(found: Address | Number | EntryError) -> Response:
+    if isinstance(found, EntryError):
+        raise PageMissingError
+    where = _of(found.customer_id) if found.contact_id is None else f"/desk/contacts/{found.contact_id}"
+    return done(where, "removed")
+
+
+async def _page(
+    visit: StaffVisit, contact: Contact, *, refused: tuple[str, EntryError, FormData] | None = None
+) -> Response:
+    queries, t, own = visit.site.services.queries, visit.t, f"/desk/contacts/{contact.id}"
+    customer = await find_customer(visit, contact.customer_id)
+    addresses, numbers = await asyncio.gather(
+        asyncio.to_thread(queries.addresses, Window(limit=_PART), contact_id=contact.id),
+        asyncio.to_thread(queries.numbers, Window(limit=_PART), contact_id=contact.id),
+    )
+    until = Field(name="valid_until", label="desk_valid_until", kind="date")
+    forms = {
+        "contact": _contact_form(visit, own, contact),
+        "address": Form(
+            action=f"{own}/addresses",
+            fields=(Field(name="address", label="desk_address", required=True), until),
+            submit="desk_add",
+        ),
+        "number": Form(
+            action=f"{own}/numbers",
+            fields=(
+                Field(name="number", label="desk_number", required=True, help="desk_number_help"),
+                Field(name="label", label="desk_label"),
+                until,
+            ),
+            submit="desk_add",
+        ),
+    }
+    if refused is not None:
+        name, error, typed = refused
+        forms[name] = forms[name].refused(visit, error, typed)
+    admin = visit.user.role in ADMINS
+    sections = (
+        Section(
+            title=t["desk_addresses"],
+            listing=Listing(
+                columns=("desk_address", "desk_valid_until", ""),
+                rows=tuple(
+                    (
+                        Cell(text=each.address),
+                        Cell(text=until_shown(visit, each.valid_until)),
+                        Remove(action=f"/desk/addresses/{each.id}/remove") if admin else Cell(text=""),
+                    )
+                    for each in addresses.items
+                ),
+            ),
+            form=forms["address"] if admin else None,
+        ),
+        Section(
+            title=t["desk_numbers"],
+            listing=Listing(
+                columns=("desk_number", "desk_label", "desk_valid_until", ""),
+                rows=tuple(
+                    (
+                        Cell(text=each.number),
+                        Cell(text=each.label or "–"),
+                        Cell(text=until_shown(visit, each.valid_until)),
+                        Remove(action=f"/desk/numbers/{each.id}/remove") if admin else Cell(text=""),
+                    )
+                    for each in numbers.items
+                ),
+            ),
+            form=forms["number"] if admin else None,
+        ),
+        *([Section(title=t["desk_data"], form=forms["contact"])] if admin else []),
+    )
+    links = (
+        Link(href=_of(customer.id), text="desk_to_customer"),
+        Link(href=f"/desk/audit?entity=contact&entity_id={contact.id}", text="desk_audit"),
+    )
+    title = f"{contact.name}, {customer.name}"
+    return show(visit, title, *sections, links=links, status=200 if refused is None else 422)
+
+
+def _contact_form(visit: StaffVisit, action: str, contact: ContactData) -> Form:
+    t, zone = visit.t, visit.site.services.zone
+    languages = (("", t["desk_as_customer"]), ("cs", t["language_cs"]), ("en", t["language_en"]))
+    channels = options_of([str(each) for each in Channel], [t[f"desk_channel_{each}"] for each in Channel])
+    fields = (
+        Field(name="name", label="desk_name", value=contact.name, required=True),
+        Field(name="language", label="language", kind="choose", value=contact.language or "", options=languages),
+        Field(name="valid_from", label="desk_valid_from", kind="date", value=first_day(contact.valid_from, zone)),
+        Field(name="valid_until", label="desk_valid_until", kind="date", value=last_day(contact.valid_until, zone)),
+        Field(name="channels", label="desk_channels", kind="checks", value=set(contact.channels), options=channels),
+        Field(name="active", label="desk_active", kind="check", value=contact.active),
+        Field(name="is_admin", label="desk_is_admin", kind="check", value=contact.is_admin),
+    )
+    return Form(action=action, fields=fields)
+
+
+def _read_contact(visit: StaffVisit, form: FormData, customer_id: int, before: Contact | None = None) -> ContactData:
+    entered = Entered(form, visit.site.services.zone)
+    return ContactData(
+        customer_id=customer_id,
+        name=entered.line("name"),
+        language=entered.line("language") or None,
+        valid_from=entered.begin_of("valid_from", before.valid_from if before else None),
+        valid_until=entered.end_of("valid_until", before.valid_until if before else None),
+        channels=frozenset(each for each in Channel if each in entered.all("channels")),
+        active=entered.checked("active"),
+        is_admin=entered.checked("is_admin"),
+    )
+
+
+def _range_form(customer_id: int) -> Form:
+    fields = (
+        Field(name="first", label="desk_first_number", required=True, help="desk_number_help"),
+        Field(name="last", label="desk_last_number", required=True),
+        Field(name="label", label="desk_label"),
+        Field(name="valid_until", label="desk_valid_until", kind="date"),
+    )
+    return Form(action=f"{_of(customer_id)}/ranges/new", fields=fields, submit="desk_add")
+
+
+def _adding(visit: StaffVisit, customer: str) -> str:
+    return f"{customer}: {visit.t['desk_add_contact']}"
+
+
+def _of(customer_id: int) -> str:
+    return f"/desk/customers/{customer_id}"

@@ -1,0 +1,164 @@
+"""What happened to this message, this call? Every input with its decision and the checks behind it."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from authz.decision import Verdict
+from authz.identity import Channel
+from authz.words import advise, say_check
+from channels.web.desk.entered import after_of, path_id, whole_number
+from channels.web.desk.parts import Cell, Link, Listing, Row, Section, more_of, show
+from channels.web.visitors import PageMissingError, StaffVisit
+from intake.ledger import claim_of_entry, read_evidence
+from intake.queries import CallFilter, CallLine, LedgerFilter, LedgerLine, Window
+
+_PAGE = 50
+_BADGES = {Verdict.ACCEPT: "good", Verdict.HOLD: "warn", Verdict.REJECT: "bad", Verdict.RETRY: "warn"}
+
+
+async def search(visit: StaffVisit) -> Response:
+    """Find inputs by who they claim to be from, their Message-ID, their ticket, channel or verdict."""
+    asked = visit.request.query_params
+    typed = asked.get("what", "").strip()[:998]
+    wanted = LedgerFilter(
+        message_id=typed if typed.startswith("<") else None,
+        ticket_number=whole_number(typed.removeprefix("#")),
+        identity=typed.casefold() if typed and not typed.startswith("<") and not _is_number(typed) else None,
+        channel=Channel(asked["channel"]) if asked.get("channel") in set(Channel) else None,
+        verdict=Verdict(asked["verdict"]) if asked.get("verdict") in set(Verdict) else None,
+        customer_id=whole_number(asked.get("customer", "")),
+    )
+    window = Window(limit=_PAGE, after=after_of(visit))
+    page = await asyncio.to_thread(visit.site.services.queries.ledger, wanted, window)
+    columns = ("received", "desk_channel", "desk_claims", "subject", "desk_verdict", "desk_ticket")
+    rows = tuple(_ledger_row(visit, line) for line in page.items)
+    listing = Listing(columns=columns, rows=rows, more=more_of(visit, page), empty="desk_nothing_came")
+    return visit.show(
+        "desk/happened.html",
+        title=visit.t["desk_happened"],
+        listing=listing,
+        what=typed,
+        channel=asked.get("channel", ""),
+        verdict=asked.get("verdict", ""),
+        customer=asked.get("customer", ""),
+        channels=list(Channel),
+        verdicts=list(Verdict),
+    )
+
+
+async def show_input(visit: StaffVisit) -> Response:
+    """One input: the decision, each check in words, and what would have to change."""
+    line = await asyncio.to_thread(visit.site.services.queries.ledger_entry, path_id(visit))
+    if line is None:
+        raise PageMissingError
+    entry, t = line.entry, visit.t
+    checks = read_evidence(entry.evidence)
+    facts = (
+        (t["received"], visit.site.pages.when(entry.received_at, visit.language)),
+        (t["desk_channel"], f"{t[f'desk_channel_{entry.channel}']}, {entry.account}"),
+        (t["desk_claims"], entry.identity or "–"),
+        (t["desk_peer"], entry.peer or "–"),
+        (t["desk_reverse_path"], "–" if entry.reverse_path is None else f"<{entry.reverse_path}>"),
+        ("Message-ID", entry.message_id or "–"),
+        (t["desk_verdict"], f"{t[f'desk_verdict_{entry.verdict}']} – {visit.reasons[entry.reason]}"),
+        (t["desk_detail"], entry.detail),
+        (t["desk_trace"], entry.trace_id or "–"),
+    )
+    sections = [
+        Section(title="", facts=facts),
+        Section(title=t["desk_checks"], facts=tuple(("", say_check(check)) for check in checks)),
+    ]
+    advice = advise(entry.reason, claim_of_entry(entry), checks)
+    if advice:
+        sections.append(Section(title=t["desk_to_get_in"], facts=tuple(("", each) for each in advice)))
+    links = [Link(href="/desk/happened", text="desk_happened")]
+    if line.ticket_number is not None:
+        links.append(Link(href=f"/console/tickets/{line.ticket_number}", text="desk_ticket"))
+    if entry.verdict is Verdict.HOLD:
+        links.append(Link(href=f"/desk/quarantine/{entry.id}", text="desk_quarantine"))
+    return show(visit, entry.subject or t["desk_no_subject"], *sections, links=links)
+
+
+async def list_calls(visit: StaffVisit) -> Response:
+    """Calls, newest first, by the caller's number."""
+    caller = visit.request.query_params.get("caller", "").strip()[:32]
+    wanted = CallFilter(caller=caller.replace(" ", "") or None)
+    page = await asyncio.to_thread(
+        visit.site.services.queries.calls, wanted, Window(limit=_PAGE, after=after_of(visit))
+    )
+    columns = ("desk_started", "desk_caller", "desk_who", "desk_called", "desk_verdict", "desk_ticket")
+    rows = tuple(_call_row(visit, each) for each in page.items)
+    listing = Listing(columns=columns, rows=rows, more=more_of(visit, page), empty="desk_nothing_came")
+    return visit.show("desk/calls.html", title=visit.t["desk_calls"], listing=listing, caller=caller)
+
+
+async def show_call(visit: StaffVisit) -> Response:
+    """One call: the decision, its checks, and every event."""
+    page = await asyncio.to_thread(visit.site.services.queries.call, path_id(visit))
+    if page is None:
+        raise PageMissingError
+    line, t, when = page.line, visit.t, visit.site.pages.when
+    facts = (
+        (t["desk_started"], when(line.started_at, visit.language)),
+        (t["desk_caller"], line.caller_e164 or line.caller_shown or "–"),
+        (t["desk_called"], line.called_number or "–"),
+        (t["desk_who"], ", ".join(filter(None, (line.contact_name, line.customer_name))) or "–"),
+        (t["desk_endpoint"], line.endpoint),
+        (t["status"], line.state),
+        (t["desk_verdict"], f"{t[f'desk_verdict_{line.verdict}']} – {visit.reasons[line.reason]}"),
+        (t["desk_detail"], page.detail),
+    )
+    checks = tuple(("", say_check(check)) for check in read_evidence(page.evidence))
+    events = Listing(
+        columns=("desk_when", "desk_event"),
+        rows=tuple((Cell(text=when(each.at, visit.language)), Cell(text=str(each.kind))) for each in page.events),
+    )
+    links = [Link(href="/desk/calls", text="desk_calls")]
+    if line.ticket_number is not None:
+        links.append(Link(href=f"/console/tickets/{line.ticket_number}", text="desk_ticket"))
+    sections = (
+        Section(title="", facts=facts),
+        Section(title=t["desk_checks"], facts=checks),
+        Section(title=t["desk_events"], listing=events),
+    )
+    return show(visit, f"{t['desk_call']} {line.caller_e164 or line.caller_shown}", *sections, links=links)
+
+
+def _ledger_row(visit: StaffVisit, line: LedgerLine) -> Row:
+    entry, t = line.entry, visit.t
+    return (
+        Cell(text=visit.site.pages.when(entry.received_at, visit.language), href=f"/desk/happened/{entry.id}"),
+        Cell(text=t[f"desk_channel_{entry.channel}"], under=entry.account),
+        Cell(text=entry.identity or "–"),
+        Cell(text=entry.subject or "–"),
+        Cell(
+            text=t[f"desk_verdict_{entry.verdict}"],
+            badge=_BADGES[entry.verdict],
+            under=visit.reasons[entry.reason],
+        ),
+        _ticket_cell(line.ticket_number),
+    )
+
+
+def _call_row(visit: StaffVisit, line: CallLine) -> Row:
+    return (
+        Cell(text=visit.site.pages.when(line.started_at, visit.language), href=f"/desk/calls/{line.id}"),
+        Cell(text=line.caller_e164 or line.caller_shown or "–"),
+        Cell(text=line.contact_name or line.customer_name or "–"),
+        Cell(text=line.called_number or "–"),
+        Cell(
+            text=visit.t[f"desk_verdict_{line.verdict}"],
+            badge=_BADGES[line.verdict],
+            under=visit.reasons[line.reason],
+        ),
+        _ticket_cell(line.ticket_number),
+    )
+
+
+def _ticket_cell(number: int | None) -> Cell:
+    return Cell(text="–") if number is None else Cell(text=f"{number}", href=f"/console/tickets/{number}")
+
+
+def _is_number(text: str) -> bool:
+    return whole_number(text.removeprefix("#")) is not None

@@ -1,0 +1,52 @@
+"""The audit trail: who changed what, when, through which channel."""
+
+import asyncio
+import json
+
+from starlette.responses import Response
+
+from channels.web.desk.entered import after_of
+from channels.web.desk.parts import Cell, Listing, Row, more_of
+from channels.web.visitors import StaffVisit
+from intake.queries import AuditLine, Window
+
+_PAGE = 50
+
+
+async def show_audit(visit: StaffVisit) -> Response:
+    """Changes of everything that is not a ticket, newest first."""
+    asked = visit.request.query_params
+    entity, entity_id = asked.get("entity", "").strip()[:40], asked.get("entity_id", "").strip()[:40]
+    window = Window(limit=_PAGE, after=after_of(visit))
+    page = await asyncio.to_thread(visit.site.services.queries.audit, entity or None, entity_id or None, window)
+    listing = Listing(
+        columns=("desk_when", "desk_by", "desk_what_changed", "desk_change"),
+        rows=tuple(_row(visit, line) for line in page.items),
+        more=more_of(visit, page),
+    )
+    return visit.show(
+        "desk/audit.html", title=visit.t["desk_audit"], listing=listing, entity=entity, entity_id=entity_id
+    )
+
+
+def _row(visit: StaffVisit, line: AuditLine) -> Row:
+    return (
+        Cell(text=visit.site.pages.when(line.at, visit.language)),
+        Cell(text=line.actor.name, under=f"{line.actor.kind}, {line.actor.channel}"),
+        Cell(text=f"{line.entity} {line.entity_id}", under=line.action),
+        Cell(text=say_change(line)),
+    )
+
+
+def say_change(line: AuditLine) -> str:
+    """What was before and what is after, field by field; of what is new or gone, all of it."""
+    before, after = line.before or {}, line.after or {}
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if not before or not after:
+        return ", ".join(f"{name}: {_value((after or before).get(name))}" for name in names) or "–"
+    return ", ".join(f"{name}: {_value(before.get(name))} → {_value(after.get(name))}" for name in names) or "–"
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 200 else text[:200] + "…"

@@ -1,0 +1,227 @@
+"""The service desk's own people and the tokens of programs."""
+
+import asyncio
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from authz.people.passwords import hash_password, password_problem
+from authz.people.tokens import Scope, new_token
+from channels.web.desk.entered import Entered, after_of, carry_out, path_id
+from channels.web.desk.parts import (
+    Cell,
+    Field,
+    Form,
+    Link,
+    Listing,
+    Remove,
+    Section,
+    ask,
+    done,
+    more_of,
+    options_of,
+    show,
+    until_shown,
+    yes_or_no,
+)
+from channels.web.visitors import PageMissingError, StaffVisit
+from intake.administration import EntryError, InvalidEntryError
+from intake.people import ApiTokenData, Role, User, UserData
+from intake.ports import Transaction
+from intake.queries import Window
+
+_PAGE = 100
+_NOBODY = UserData(login="", name="")
+
+
+async def list_users(visit: StaffVisit) -> Response:
+    """Everybody who works for the service desk."""
+    page = await asyncio.to_thread(visit.site.services.queries.users, Window(limit=_PAGE, after=after_of(visit)))
+    rows = tuple(
+        (
+            Cell(text=each.name, href=f"/desk/users/{each.id}", under=each.login),
+            Cell(text=visit.t[f"desk_role_{each.role}"]),
+            yes_or_no(visit, each.active),
+        )
+        for each in page.items
+    )
+    listing = Listing(columns=("desk_name", "desk_role", "desk_active"), rows=rows, more=more_of(visit, page))
+    links = (Link(href="/desk/users/new", text="desk_add_user"), Link(href="/desk/tokens", text="desk_tokens"))
+    return show(visit, visit.t["desk_users"], Section(title="", listing=listing), links=links)
+
+
+async def new_user(visit: StaffVisit) -> Response:
+    """The form of a new user."""
+    return ask(visit, visit.t["desk_add_user"], _user_form(visit, "/desk/users/new", _NOBODY, with_password=True))
+
+
+async def add_user(visit: StaffVisit, form: FormData) -> Response:
+    """Add a user with a first password."""
+    asked = _user_form(visit, "/desk/users/new", _NOBODY, with_password=True)
+    try:
+        hashed = await _hashed(form)
+        data = _read_user(visit, form)
+    except InvalidEntryError as error:
+        return ask(visit, visit.t["desk_add_user"], asked.refused(visit, error, form))
+    at = visit.site.services.clock()
+    added = await carry_out(visit, lambda tx: tx.people.add_user(data, password_hash=hashed, by=visit.actor, at=at))
+    if isinstance(added, EntryError):
+        return ask(visit, visit.t["desk_add_user"], asked.refused(visit, added, form))
+    return done("/desk/users", "added")
+
+
+async def show_user(visit: StaffVisit) -> Response:
+    """One user."""
+    user = await _find(visit)
+    return _user_page(visit, user, _user_form(visit, f"/desk/users/{user.id}", user), _password_form(user))
+
+
+async def change_user(visit: StaffVisit, form: FormData) -> Response:
+    """Change a user; a deactivation ends the user's sessions."""
+    user, at = await _find(visit), visit.site.services.clock()
+    asked = _user_form(visit, f"/desk/users/{user.id}", user)
+
+    def work(tx: Transaction) -> User:
+        data = _read_user(visit, form)
+        if user.id == visit.user.id and (not data.active or data.role is not visit.user.role):
+            raise InvalidEntryError("Somebody else must take your own rights away.", field="role")
+        return tx.people.change_user(user.id, data, by=visit.actor, at=at)
+
+    changed = await carry_out(visit, work)
+    if isinstance(changed, EntryError):
+        return _user_page(visit, user, asked.refused(visit, changed, form), _password_form(user), status=422)
+    return done("/desk/users")
+
+
+async def set_password(visit: StaffVisit, form: FormData) -> Response:
+    """Give a user a new password; the user's sessions end."""
+    user, at = await _find(visit), visit.site.services.clock()
+    asked = _user_form(visit, f"/desk/users/{user.id}", user)
+    try:
+        hashed = await _hashed(form, login=user.login)
+    except InvalidEntryError as error:
+        return _user_page(visit, user, asked, _password_form(user).refused(visit, error, FormData()), status=422)
+    await carry_out(visit, lambda tx: tx.people.set_user_password(user.id, hashed, by=visit.actor, at=at))
+    return done("/desk/users")
+
+
+async def list_tokens(visit: StaffVisit) -> Response:
+    """The tokens of programs, without their secrets."""
+    return await _tokens_page(visit, _token_form(visit))
+
+
+async def give_token(visit: StaffVisit, form: FormData) -> Response:
+    """Make a token. Its secret is on this one page and is not kept."""
+    made, at = new_token(), visit.site.services.clock()
+
+    def work(tx: Transaction) -> None:
+        entered = Entered(form, visit.site.services.zone)
+        data = ApiTokenData(
+            name=entered.line("name"),
+            scopes=frozenset(each for each in Scope if each in entered.all("scopes")),
+            contact_id=entered.number("contact_id"),
+            expires_at=entered.end_of("valid_until"),
+        )
+        tx.people.add_token(data, kept=made.kept, by=visit.actor, at=at)
+
+    refusal = await carry_out(visit, work)
+    if isinstance(refusal, EntryError):
+        return await _tokens_page(visit, _token_form(visit).refused(visit, refusal, form))
+    return visit.show("desk/token.html", title=visit.t["desk_token_made"], secret=made.secret)
+
+
+async def revoke_token(visit: StaffVisit, form: FormData) -> Response:
+    """Revoke a token; the next request with it is refused."""
+    token_id, at = path_id(visit), visit.site.services.clock()
+    revoked = await carry_out(visit, lambda tx: tx.people.revoke_token(token_id, by=visit.actor, at=at))
+    if isinstance(revoked, EntryError):
+        raise PageMissingError
+    return done("/desk/tokens", "removed")
+
+
+async def _tokens_page(visit: StaffVisit, form: Form) -> Response:
+    page = await asyncio.to_thread(visit.site.services.queries.tokens, Window(limit=_PAGE, after=after_of(visit)))
+    rows = tuple(
+        (
+            Cell(text=each.name, under=visit.site.pages.day(each.created_at, visit.language)),
+            Cell(text=", ".join(sorted(each.scopes))),
+            Cell(text=until_shown(visit, each.expires_at)),
+            yes_or_no(visit, each.active),
+            Remove(action=f"/desk/tokens/{each.id}/revoke", label="desk_revoke") if each.active else Cell(text=""),
+        )
+        for each in page.items
+    )
+    columns = ("desk_name", "desk_scopes", "desk_valid_until", "desk_active", "")
+    listing = Listing(columns=columns, rows=rows, more=more_of(visit, page))
+    sections = (Section(title="", listing=listing), Section(title=visit.t["desk_add_token"], form=form))
+    return show(visit, visit.t["desk_tokens"], *sections, status=422 if form.problem else 200)
+
+
+async def _find(visit: StaffVisit) -> User:
+    user_id = path_id(visit)
+    found = await carry_out(visit, lambda tx: tx.people.user(user_id))
+    if isinstance(found, EntryError):
+        raise PageMissingError
+    return found
+
+
+def _user_page(visit: StaffVisit, user: User, form: Form, password: Form, *, status: int = 200) -> Response:
+    t = visit.t
+    sections = (Section(title=t["desk_data"], form=form), Section(title=t["desk_new_password"], form=password))
+    links = (Link(href=f"/desk/audit?entity=user&entity_id={user.id}", text="desk_audit"),)
+    return show(visit, user.name, *sections, links=links, status=status)
+
+
+def _user_form(visit: StaffVisit, action: str, user: UserData, *, with_password: bool = False) -> Form:
+    t = visit.t
+    roles = options_of([str(each) for each in Role], [t[f"desk_role_{each}"] for each in Role])
+    languages = options_of(("cs", "en"), (t["language_cs"], t["language_en"]))
+    fields = (
+        Field(name="name", label="desk_name", value=user.name, required=True),
+        Field(name="login", label="login", value=user.login, required=True),
+        Field(name="role", label="desk_role", kind="choose", value=user.role, options=roles),
+        Field(name="language", label="language", kind="choose", value=user.language, options=languages),
+        *([Field(name="password", label="password", kind="password", required=True)] if with_password else []),
+        Field(name="active", label="desk_active", kind="check", value=user.active),
+    )
+    return Form(action=action, fields=fields)
+
+
+def _password_form(user: User) -> Form:
+    fields = (Field(name="password", label="password", kind="password", required=True),)
+    return Form(action=f"/desk/users/{user.id}/password", fields=fields)
+
+
+def _token_form(visit: StaffVisit) -> Form:
+    fields = (
+        Field(name="name", label="desk_token_name", required=True),
+        Field(name="valid_until", label="desk_valid_until", kind="date"),
+        Field(name="contact_id", label="desk_contact_id", kind="number", help="desk_token_contact_help"),
+        Field(
+            name="scopes",
+            label="desk_scopes",
+            kind="checks",
+            value=frozenset(),
+            options=options_of([str(each) for each in Scope]),
+        ),
+    )
+    return Form(action="/desk/tokens", fields=fields, submit="desk_add")
+
+
+def _read_user(visit: StaffVisit, form: FormData) -> UserData:
+    entered = Entered(form, visit.site.services.zone)
+    return UserData(
+        login=entered.line("login"),
+        name=entered.line("name"),
+        role=entered.choice("role", Role),
+        language=entered.line("language"),
+        active=entered.checked("active"),
+    )
+
+
+async def _hashed(form: FormData, login: str | None = None) -> str:
+    password = str(form.get("password", ""))
+    problem = password_problem(password, str(form.get("login", "")) if login is None else login)
+    if problem is not None:
+        raise InvalidEntryError(problem, field="password")
+    return await asyncio.to_thread(hash_password, password)

@@ -1,0 +1,87 @@
+"""What the lists say when they refuse a change, in the visitor's language.
+
+The lists speak English, as the API does. A test holds that every refusal of the lists is told in Czech here.
+"""
+
+import re
+from collections.abc import Sequence
+
+from intake.administration import EntryError
+
+_FIELDS = {
+    "name": "Jméno",
+    "login": "Přihlašovací jméno",
+    "label": "Popis",
+    "password": "Heslo",
+    "note": "Poznámka",
+    "subject": "Předmět",
+    "text": "Text",
+    "title": "Název",
+}
+
+_CZECH: Sequence[tuple[re.Pattern[str], str]] = [
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"Give a whole number\.", "Zadejte celé číslo."),
+        (r"Give a day such as .*", "Zadejte den, například 22. 11. 2026."),
+        (r"Give at least one scope\.", "Vyberte alespoň jedno oprávnění."),
+        (r"Give whole minutes, from 1 to (\d+)\.", r"Zadejte celé minuty, od 1 do \1."),
+        (r"Give an? (\w+)\.", "{field}: vyplňte prosím."),
+        (r"The (\w+) may have at most (\d+) characters\.", r"{field}: nejvýše \2 znaků."),
+        (r"The (\w+) holds characters that cannot be printed; .*", "{field}: odstraňte znaky, které nejde zobrazit."),
+        (r"The language is one of .*", "Vyberte češtinu nebo angličtinu."),
+        (r"Choose one of .*", "Vyberte jednu z nabízených možností."),
+        (r"Write the instants? with (?:its|their) zone.*", "Zadejte čas i s časovým pásmem."),
+        (r"The validity must end after it begins\.", "Konec platnosti musí být po jejím začátku."),
+        (r"The token must expire in the future\.", "Platnost tokenu musí končit v budoucnu."),
+        (r"A contact's token may only have (.*)\.", r"Token kontaktu smí mít jen \1."),
+        (r"Somebody logs in as (.+) already; .*", r"Jméno \1 už někdo používá; zvolte jiné."),
+        (r"Work is noted after it was done\.", "Práce se zapisuje, až když je hotová."),
+        (r"Ticket \d+ has no time entry .*", "Takový záznam práce u požadavku není, nebo už neplatí."),
+        (r"An access profile stays with its customer\.", "Přístup zůstává u svého zákazníka."),
+        (r"Maintenance must end after it begins\.", "Údržba musí skončit až po začátku."),
+        (r"There is no \S+.* \d+\.", "Takový záznam už neexistuje."),
+        (r"Such an? .+ exists already; .*", "Takový záznam už existuje; upravte ten."),
+        (r"Another .+ has these values already; .*", "Tyto hodnoty už má jiný záznam; upravte ten."),
+        (r"The contract (.+) was in force at that time.*", r"V té době už platila smlouva \1 a co se podle ní počítalo, zůstává. Začněte nyní nebo později, nebo ji změňte jako opravu."),  # noqa: E501
+        (r"This contract has been in force since (\S+): .*", "Smlouva už platí: přidejte novou, která začne, kdy začne změna, nebo označte změnu jako opravu."),  # noqa: E501
+        (r"An entry cannot move to another customer; .*", "Záznam nejde převést k jinému zákazníkovi; zrušte ho a přidejte tam nový."),  # noqa: E501
+        (r"'(.*)' is not a plain mail address; .*", r"„\1“ není e-mailová adresa; napište ji jako jan@firma.cz, bez jména."),  # noqa: E501
+        (r"Both ends of a range must have the same number of digits\.", "Oba konce rozsahu musí mít stejný počet číslic."),  # noqa: E501
+        (r"A range goes from a lower to a higher number and holds at most (\d+) of them\.", r"Rozsah vede od nižšího čísla k vyššímu a má nejvýše \1 čísel."),  # noqa: E501
+        (r"The range (\S+) to (\S+) of customer \d+ has numbers of .*", r"Rozsah se překrývá s rozsahem \1 až \2; nejdřív upravte ten."),  # noqa: E501
+        (r"Contact \d+ does not belong to customer \d+\.", "Kontakt patří jinému zákazníkovi."),
+        (r"The (?:address|number) (\S+) is listed there already; .*", r"\1 už v seznamu je; upravte ten záznam."),
+        (r"The (?:address|number) (\S+) is listed for customer (\d+) in that time; .*", r"\1 má v té době v seznamu zákazník \2; nejdřív ukončete ten záznam."),  # noqa: E501
+        (r"A whole domain belongs to a customer, .*", "Celá doména patří zákazníkovi, ne jednomu kontaktu; kontakt nevyplňujte."),  # noqa: E501
+        (r"Anybody can have an address at (\S+); .*", r"Adresu na \1 může mít kdokoli; zapište adresy jednotlivých lidí."),  # noqa: E501
+        (r"'(.*)' is not a full phone number.*", r"„\1“ není úplné telefonní číslo; napište ho jako +420 555 123 456."),
+        (r"(terms\.\S+): (.*)", r"\1: \2"),
+        (r"The password (?:needs|must have) at least (\d+) characters.*", r"Heslo musí mít alespoň \1 znaků."),
+        (r"The password .*", "Zvolte jiné heslo: delší, a ne takové, které obsahuje přihlašovací jméno."),
+    )
+]  # fmt: skip
+
+# What one customer's people may not learn of another's.
+_OTHERS = re.compile(r"listed for customer \d+|of customer \d+")
+_SOMEBODY_ELSES = {
+    "cs": "Tento údaj už je v seznamu jinde. Obraťte se prosím na service desk.",
+    "en": "This is on another list already. Please turn to the service desk.",
+}
+
+
+def say_refusal(error: EntryError, language: str, *, to_customer: bool = False) -> str:
+    """Tell why a change was refused. to_customer: nothing of other customers is told."""
+    if to_customer and _OTHERS.search(error.message):
+        return _SOMEBODY_ELSES[language]
+    return error.message if language == "en" else in_czech(error) or error.message
+
+
+def in_czech(error: EntryError) -> str | None:
+    """The refusal in Czech; None for one that is not known here."""
+    for pattern, text in _CZECH:
+        found = pattern.fullmatch(error.message)
+        if found is not None:
+            field = error.field or ""
+            return found.expand(text).replace("{field}", _FIELDS.get(field, field))
+    return None

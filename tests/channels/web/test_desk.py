@@ -1,0 +1,216 @@
+"""What admins and the service manager do on the site: people, contracts, the quarantine, what happened, statements."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from channels.web.refusals import in_czech, say_refusal
+from intake.administration import InvalidEntryError, TakenEntryError
+from intake.people import Role, UserData
+from store import tables as t
+from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal
+from tests.store.world import ADMIN, AT
+
+
+def user(portal: Portal, role: Role = Role.ADMIN) -> Browser:
+    data = UserData(login=f"{role}@desk.example", name=f"Pan {role}", role=role)
+    portal.world.do(lambda tx: tx.people.add_user(data, password_hash=HASHED, by=ADMIN, at=AT))
+    browser = portal.browser()
+    assert browser.log_in(data.login).status_code == 303
+    return browser
+
+
+def rows(portal: Portal, table: Any) -> list[Any]:
+    with portal.world.engine.connect() as connection:
+        return list(connection.execute(select(table).order_by(table.c.id)))
+
+
+def test_a_customer_is_added_with_a_contact_and_what_it_is_recognized_by(portal: Portal) -> None:
+    browser = user(portal)
+    answer = browser.send("/desk/customers/new", "/desk/customers/new", name="Habr a.s.", language="cs", active="yes")
+    place = answer.headers["location"].partition("?")[0]
+    assert "Habr a.s." in browser.see(place).text
+    answer = browser.send(
+        f"{place}/contacts/new", f"{place}/contacts/new", name="Olga Habrová", channels=["mail", "phone"], active="yes"
+    )
+    contact = answer.headers["location"].partition("?")[0]
+    assert browser.send(contact, f"{contact}/addresses", address="olga@habr.example").status_code == 303
+    number = {"number": "601 222 333", "label": "mobil", "valid_until": "2027-01-31"}
+    assert browser.send(contact, f"{contact}/numbers", **number).status_code == 303
+    page = browser.see(contact).text
+    for text in ("olga@habr.example", "+420601222333", "mobil", "31. 1. 2027"):
+        assert text in page, text
+    (kept,) = rows(portal, t.numbers)[-1:]
+    assert kept.valid_until == datetime(2027, 1, 31, 23, tzinfo=UTC), "the day is valid to its end, in Prague"
+    first = {"first": "+420 555 100 000", "last": "+420 555 100 099"}
+    assert browser.send(f"{place}/ranges/new", f"{place}/ranges/new", **first).status_code == 303
+    assert "+420555100000" in browser.see(place).text
+
+
+def test_what_is_removed_is_gone_from_the_list_and_kept_in_the_audit_trail(portal: Portal) -> None:
+    browser = user(portal)
+    jana = f"/desk/contacts/{portal.world.jana.id}"
+    (action,) = set(re.findall(r"/desk/addresses/\d+/remove", browser.see(jana).text))
+    assert browser.send(jana, action).status_code == 303
+    assert "jana@acme.example" not in browser.see(jana).text
+    page = browser.see("/desk/audit?entity=address").text
+    assert "jana@acme.example" in page
+    assert "Pan admin" in page
+
+
+def test_a_deactivated_contact_is_out_at_once(portal: Portal) -> None:
+    theirs, browser = portal.browser(portal.world.jana), user(portal)
+    jana = f"/desk/contacts/{portal.world.jana.id}"
+    assert browser.send(jana, jana, name="Jana Nováková", channels=["web"]).status_code == 303
+    answer = theirs.see("/")
+    assert answer.status_code == 403 or answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"name": " "}, "Jméno: vyplňte prosím."),
+        ({"name": "x" * 201}, "Jméno: nejvýše 200 znaků."),
+        ({"name": "a\u202eb"}, "Jméno: odstraňte znaky"),
+        ({"name": "a", "valid_from": "zítra"}, "Zadejte den"),
+        ({"name": "a", "valid_from": "2027-01-02", "valid_until": "2027-01-01"}, "Konec platnosti"),
+        ({"name": "a", "valid_until": "9999-12-31"}, "Zadejte den"),
+        ({"name": "a", "language": "xx"}, "Vyberte češtinu"),
+        ({"name": "Acme"}, "už má jiný záznam|už existuje"),
+    ],
+)
+def test_a_bad_value_comes_back_with_advice_and_stores_nothing(
+    portal: Portal, values: dict[str, str], says: str
+) -> None:
+    browser = user(portal)
+    before = len(rows(portal, t.customers))
+    answer = browser.send("/desk/customers/new", "/desk/customers/new", **({"language": "cs"} | values))
+    assert answer.status_code == 422
+    assert re.search(says, answer.text), answer.text
+    assert len(rows(portal, t.customers)) == before
+
+
+def test_a_contract_is_agreed_in_fields_and_its_year_is_shown(portal: Portal) -> None:
+    browser = user(portal, Role.SERVICE_MANAGER)
+    own = f"/desk/customers/{portal.world.acme.id}"
+    begins = (portal.clock() + timedelta(days=400)).date().isoformat()
+    agreed = {
+        "name": "Plus",
+        "valid_from": begins,
+        "calendar": "round-the-clock",
+        "A-response": "15",
+        "A-fix": "240",
+        "guaranteed_percent": "99,95",
+        "monthly_price": "25 000",
+        "default_category": "B",
+        "rest": '{"currency": "EUR"}',
+    }
+    answer = browser.send(f"{own}/contracts/new", f"{own}/contracts/new", **agreed)
+    assert answer.status_code == 303, answer.text
+    kept = rows(portal, t.contracts)[-1]
+    assert (kept.name, kept.default_category) == ("Plus", "B")
+    assert kept.terms["targets"]["A"] == {"response_minutes": 15, "fix_minutes": 240}
+    assert kept.terms["currency"] == "EUR"
+    page = browser.see(answer.headers["location"]).text
+    assert ("25000" in page, "99.95" in page) == (True, True)
+    year = browser.see(f"{own}/calendar?year=2028").text
+    assert year.count("<table") == 12
+    assert "00:00–00:00" in year
+
+
+@pytest.mark.parametrize(
+    "rest", ["{", "[]", '{"calendar": {"week": {"monday": ["25:00-26:00"]}}}', '{"nonsense": 1}', "[" * 9000]
+)
+def test_terms_that_cannot_be_read_are_refused_with_their_place(portal: Portal, rest: str) -> None:
+    browser = user(portal, Role.SERVICE_MANAGER)
+    own = f"/desk/customers/{portal.world.acme.id}/contracts/new"
+    begins = (portal.clock() + timedelta(days=400)).date().isoformat()
+    before = len(rows(portal, t.contracts))
+    sent = {"name": "P", "valid_from": begins, "calendar": "own", "default_category": "C", "rest": rest}
+    assert browser.send(own, own, **sent).status_code == 422
+    assert len(rows(portal, t.contracts)) == before
+
+
+def test_a_token_is_shown_once_and_revoked(portal: Portal) -> None:
+    browser = user(portal)
+    answer = browser.send("/desk/tokens", "/desk/tokens", name="Dohled", scopes=["tickets:read"])
+    (secret,) = re.findall(r"intk_[\w-]+", answer.text)
+    assert secret not in browser.see("/desk/tokens").text
+    (action,) = re.findall(r"/desk/tokens/\d+/revoke", browser.see("/desk/tokens").text)
+    assert browser.send("/desk/tokens", action).status_code == 303
+    assert rows(portal, t.api_tokens)[-1].active is False
+
+
+def test_a_user_gets_a_role_and_cannot_take_the_last_rights_away_from_oneself(portal: Portal) -> None:
+    browser = user(portal)
+    data = {"name": "Nová", "login": "nova@desk.example", "role": "technician", "language": "en", "active": "yes"}
+    assert browser.send("/desk/users/new", "/desk/users/new", password=PASSWORD, **data).status_code == 303
+    assert browser.send("/desk/users/new", "/desk/users/new", password="krátké", **data).status_code == 422
+    assert portal.browser().log_in("nova@desk.example").status_code == 303
+    (own,) = [each for each in rows(portal, t.users) if each.login == "admin@desk.example"]
+    mine = {"name": "Pan admin", "login": own.login, "role": "technician", "language": "cs", "active": "yes"}
+    assert browser.send(f"/desk/users/{own.id}", f"/desk/users/{own.id}", **mine).status_code == 422
+
+
+def test_what_happened_is_found_by_who_wrote_and_by_ticket(portal: Portal) -> None:
+    number = portal.ticket(portal.browser(portal.world.jana), subject="Nezvoní")
+    browser = user(portal, Role.TECHNICIAN)
+    for what in ("", f"%23{number}", str(number)):
+        page = browser.see(f"/desk/happened?what={what}").text
+        assert "Nezvoní" in page
+    (line,) = set(re.findall(r"/desk/happened/\d+", page))
+    page = browser.see(line).text
+    for text in ("Přihlášení", "Požadavek byl přijat.", f"/console/tickets/{number}"):
+        assert text in page or "Log-in on the site" in page
+    assert "Nic takového nepřišlo" in browser.see("/desk/happened?what=nikdo@nikde.example").text
+    assert browser.see("/desk/happened?channel=x&verdict=y&after=z").status_code == 200
+
+
+def test_a_month_is_closed_and_then_only_amended(portal: Portal) -> None:
+    browser = user(portal, Role.SERVICE_MANAGER)
+    own = f"/desk/customers/{portal.world.acme.id}/statements"
+    answer = browser.send(own, own, month="2026-10")
+    page = browser.see(own).text
+    if answer.status_code == 422:
+        assert "no contract" in answer.text
+        return
+    assert "uzavřený" in page
+    assert browser.send(own, own, month="2026-10", note="nic").status_code == 422
+    shown = browser.see(f"{own}/2026-10")
+    assert "unsafe" not in shown.headers["content-security-policy"]
+    assert browser.see(f"{own}/2026-10.csv").headers["content-type"].startswith("text/csv")
+
+
+def test_maintenance_is_agreed_in_local_time(portal: Portal) -> None:
+    browser = user(portal, Role.SERVICE_MANAGER)
+    own = f"/desk/customers/{portal.world.acme.id}/maintenance"
+    sent = {"starts_at": "2027-07-01T22:00", "ends_at": "2027-07-02T02:00", "note": "Výměna"}
+    assert browser.send(own, own, **sent).status_code == 303
+    assert rows(portal, t.maintenance_windows)[-1].starts_at == datetime(2027, 7, 1, 20, tzinfo=UTC)
+    assert browser.send(own, own, **(sent | {"ends_at": "2027-07-01T21:00"})).status_code == 422
+    assert browser.send(own, own, **(sent | {"ends_at": "x"})).status_code == 422
+
+
+def test_every_refusal_of_the_lists_is_told_in_czech() -> None:
+    told = [
+        TakenEntryError("Somebody logs in as a already; choose another log-in.", field="login"),
+        InvalidEntryError("Anybody can have an address at seznam.cz; list the people's own addresses instead."),
+        InvalidEntryError("'x' is not a plain mail address; write it like jan@firma.cz, without a name."),
+        InvalidEntryError("'12' is not a full phone number (too short); write it like +420 555 123 456."),
+        TakenEntryError("The number +420555 is listed for customer 7 in that time; end that entry first."),
+    ]
+    for error in told:
+        assert in_czech(error), error.message
+    assert "7" not in say_refusal(told[-1], "cs", to_customer=True)
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.SERVICE_MANAGER])
+def test_who_may_not_change_people_finds_no_form_and_no_page_for_it(portal: Portal, role: Role) -> None:
+    browser = user(portal, role)
+    own = f"/desk/contacts/{portal.world.jana.id}"
+    assert "/addresses" not in browser.see(own).text
+    for path in ("/desk/users", "/desk/tokens", "/desk/customers/new", "/desk/quarantine"):
+        assert browser.see(path).status_code == 404, path
