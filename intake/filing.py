@@ -15,6 +15,7 @@ from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transa
 from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
+from intake.ticket_links import follow_merge
 from intake.tickets.categorize import CategoryRule
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
 from intake.tickets.customer import Effect, on_customer_message
@@ -72,11 +73,13 @@ def find_place(tx: Transaction, submission: Submission, customer_id: int, signer
         Candidate(ticket_id=message.ticket_id, how="Message-ID", subject=None if message.ours else message.base_subject)
         for message in known
     ]
-    place = correlate(submission, customer_id, named + referred, tx.ticket)
+    place = correlate(
+        submission, customer_id, named + referred, lambda ticket_id: follow_merge(tx, tx.ticket(ticket_id))
+    )
     if isinstance(place, FollowUp) or submission.ticket_hint is None:
         return place
     # Anybody can write a number into a subject: it counts for nothing but the customer's own tickets.
-    hinted = tx.ticket_by_number(submission.ticket_hint)
+    hinted = follow_merge(tx, tx.ticket_by_number(submission.ticket_hint))
     if hinted is None:
         return place
     hint = Candidate(ticket_id=hinted.id, how="subject tag")

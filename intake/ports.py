@@ -24,10 +24,12 @@ from intake.participants import Participants
 from intake.phone_proofs import PhoneProofs
 from intake.search import SearchIndex
 from intake.service import ServiceAdmin
+from intake.signing import Signing
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
 from intake.submission import Forward, Submission
 from intake.terms import Category
+from intake.ticket_links import TicketLinks
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.state import DEFAULT_LIMITS, Limits
 from intake.timer_log import TimerLog
@@ -138,6 +140,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def signing(self) -> Signing:
+        """Sessions, second factors, half-done log-ins."""
+        ...
+
+    @property
     def answers(self) -> Answers:
         """The answers given to requests that may be repeated."""
         ...
@@ -220,6 +227,11 @@ class Transaction(Protocol):
     @property
     def timers(self) -> TimerLog:
         """Which timers have fired."""
+        ...
+
+    @property
+    def links(self) -> TicketLinks:
+        """How tickets belong together."""
         ...
 
     @property

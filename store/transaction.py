@@ -25,9 +25,10 @@ from store.directory import find_listings
 from store.drafts import StoreDrafts
 from store.histories import ticket_history
 from store.ids import IdSource
+from store.links import StoreLinks
 from store.list_changes import StoreListChanges
 from store.participants import StoreParticipants
-from store.people import StorePeople
+from store.people import StorePeople, StoreSigning
 from store.phone_proofs import StorePhoneProofs
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
 from store.search.queue import StoreSearch
@@ -132,6 +133,10 @@ class StoreTransaction:
         return StorePeople(self._connection)
 
     @property
+    def signing(self) -> StoreSigning:
+        return StoreSigning(self._connection)
+
+    @property
     def answers(self) -> StoreAnswers:
         return StoreAnswers(self._connection)
 
@@ -222,6 +227,10 @@ class StoreTransaction:
     @property
     def timers(self) -> StoreTimers:
         return StoreTimers(self._connection)
+
+    @property
+    def links(self) -> StoreLinks:
+        return StoreLinks(self._connection)
 
     @property
     def search(self) -> StoreSearch:

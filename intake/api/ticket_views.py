@@ -52,13 +52,17 @@ class TicketChange:
 
     async def run(self, command: Callable[[Transaction, Order], Result]) -> ShownTicketPage:
         """Run a command of the desk and show the ticket as it is then. Raises Problem for every refusal."""
+        await self.carry_out(command)
+        return await show_ticket(self.services, self.caller, self.number, self.response)
+
+    async def carry_out(self, command: Callable[[Transaction, Order], Result]) -> Ticket:
+        """Run a command of the desk; returns the ticket it is about then. Raises Problem for every refusal."""
         order = order_of(self.services, self.caller, self.number, self.version)
 
         def work(tx: Transaction) -> Ticket:
             return done(command(tx, order), self.number)
 
-        await asyncio.wrap_future(self.services.writer.submit(work))
-        return await show_ticket(self.services, self.caller, self.number, self.response)
+        return await asyncio.wrap_future(self.services.writer.submit(work))
 
 
 def _ticket_change(

@@ -109,6 +109,9 @@ class RefusalReason(StrEnum):
     NOTHING_TO_FIX = "nothing-to-fix"
     NO_TEMPORARY_FIX = "no-temporary-fix"
     UNCHANGED = "unchanged"
+    MERGE_NOT_POSSIBLE = "merge-not-possible"
+    SPLIT_NOT_POSSIBLE = "split-not-possible"
+    LINK_NOT_POSSIBLE = "link-not-possible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """What people ask the database for. See `intake.queries`."""
 
+from store.queries.accounts import AccountQueries
 from store.queries.calls import CallQueries
 from store.queries.console import ConsoleQueries
 from store.queries.inputs import InputQueries
+from store.queries.links import LinkQueries
 from store.queries.people import PeopleQueries
 from store.queries.portal import PortalQueries
 from store.queries.promises import PromiseQueries
@@ -20,8 +22,10 @@ class StoreQueries(
     PeopleQueries,
     PromiseQueries,
     SearchQueries,
+    LinkQueries,
     PortalQueries,
     ConsoleQueries,
     RuleQueries,
+    AccountQueries,
 ):
     """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

@@ -8,6 +8,7 @@ from store.tables.base import Id, metadata, reference
 from store.tables.console import presences, queue_views, reply_drafts, snippets
 from store.tables.conversation import category_rules, participants
 from store.tables.inbound import blobs, call_events, calls, ledger, quarantine
+from store.tables.links import ticket_links
 from store.tables.mail import delivery_reports, mail_templates
 from store.tables.people import (
     addresses,
@@ -97,6 +98,7 @@ __all__ = [
     "site_calendar",
     "snippets",
     "ticket_events",
+    "ticket_links",
     "ticket_number",
     "tickets",
     "time_entries",

@@ -367,6 +367,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_number_ranges_look_up", ["digits", "first", "last"], unique=False)
 
     op.create_table(
+        "oidc_providers",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("slug", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("issuer", sa.String(length=500), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("sealed_secret", sa.String(length=1000), nullable=True),
+        sa.Column("create_contacts", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_oidc_providers_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oidc_providers")),
+        sa.UniqueConstraint("slug", name=op.f("uq_oidc_providers_slug")),
+    )
+    with op.batch_alter_table("oidc_providers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oidc_providers_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "queue_views",
         sa.Column("id", Id, nullable=False),
         sa.Column("user_id", Id, nullable=False),
@@ -504,6 +523,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "login_steps",
+        sa.Column("kept", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("data", store.columns.Json, nullable=False),
+        sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_login_steps_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_login_steps_user_id")),
+        sa.PrimaryKeyConstraint("kept", name=op.f("pk_login_steps")),
+    )
+    with op.batch_alter_table("login_steps", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_login_steps_contact",
+            ["contact_id"],
+            unique=False,
+            sqlite_where=sa.text("contact_id IS NOT NULL"),
+            postgresql_where=sa.text("contact_id IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_login_steps_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_login_steps_user",
+            ["user_id"],
+            unique=False,
+            sqlite_where=sa.text("user_id IS NOT NULL"),
+            postgresql_where=sa.text("user_id IS NOT NULL"),
+        )
+
+    op.create_table(
         "number_codes",
         sa.Column("id", Id, autoincrement=False, nullable=False),
         sa.Column("e164", sa.String(length=16), nullable=False),
@@ -546,6 +594,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_numbers_e164"), ["e164"], unique=False)
 
     op.create_table(
+        "oidc_domains",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("provider_id", Id, nullable=False),
+        sa.ForeignKeyConstraint(["provider_id"], ["oidc_providers.id"], name=op.f("fk_oidc_domains_provider_id")),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_oidc_domains")),
+    )
+    with op.batch_alter_table("oidc_domains", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oidc_domains_provider_id"), ["provider_id"], unique=False)
+
+    op.create_table(
+        "oidc_subjects",
+        sa.Column("provider_id", Id, autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("contact_id", Id, nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_oidc_subjects_contact_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["oidc_providers.id"], name=op.f("fk_oidc_subjects_provider_id")),
+        sa.PrimaryKeyConstraint("provider_id", "subject", name=op.f("pk_oidc_subjects")),
+    )
+    with op.batch_alter_table("oidc_subjects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oidc_subjects_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
+        "passkeys",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("credential_id", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_passkeys_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_passkeys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+    )
+    with op.batch_alter_table("passkeys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkeys_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_passkeys_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "pins",
         sa.Column("contact_id", Id, autoincrement=False, nullable=False),
         sa.Column("pin_hash", sa.String(length=64), nullable=False),
@@ -556,12 +647,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_pins")),
     )
     op.create_table(
+        "recovery_codes",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_recovery_codes_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_recovery_codes")),
+    )
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_codes_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("contact_id", Id, nullable=True),
         sa.Column("user_id", Id, nullable=True),
         sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("peer", sa.String(length=45), nullable=False),
+        sa.Column("agent", sa.String(length=80), nullable=False),
         sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_sessions_contact_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
@@ -639,6 +747,20 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_tickets_updated", ["updated_at"], unique=False)
 
+    op.create_table(
+        "totp_keys",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("contact_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("sealed", sa.String(length=255), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_totp_keys_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_totp_keys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_totp_keys")),
+        sa.UniqueConstraint("contact_id", name=op.f("uq_totp_keys_contact_id")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_totp_keys_user_id")),
+    )
     op.create_table(
         "call_events",
         sa.Column("key", sa.String(length=1000), nullable=False),
@@ -756,6 +878,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_events", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_events_history", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "ticket_links",
+        sa.Column("ticket_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("other_id", Id, nullable=False),
+        sa.ForeignKeyConstraint(["other_id"], ["tickets.id"], name=op.f("fk_ticket_links_other_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_links_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "kind", "other_id", name=op.f("pk_ticket_links")),
+    )
+    with op.batch_alter_table("ticket_links", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_links_other", ["other_id", "kind"], unique=False)
 
     op.create_table(
         "time_entries",
