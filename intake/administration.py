@@ -121,7 +121,19 @@ class AccountsAdmin(Protocol):
     def add_token(self, data: ApiTokenData, *, kept: str, by: Actor, at: datetime) -> ApiToken: ...
     def revoke_token(self, token_id: int, *, by: Actor, at: datetime) -> ApiToken: ...
 
-    def add_session(self, session: NewSession, *, contact_id: int | None, user_id: int | None) -> None: ...
+    def add_session(
+        self,
+        session: NewSession,
+        *,
+        contact_id: int | None,
+        user_id: int | None,
+        how: str = "password",
+        peer: str = "",
+        agent: str = "",
+    ) -> None:
+        """Begin a session. how, peer, agent: what its owner is told of it."""
+        ...
+
     def end_session(self, kept: str) -> None: ...
     def forget_sessions(self, before: datetime) -> int:
         """Delete the sessions that expired before an instant; returns how many."""

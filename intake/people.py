@@ -182,13 +182,17 @@ class ApiToken(ApiTokenData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A log-in that lasts. Exactly one of contact_id and user_id is set. kept: the hash of its secret."""
+    """A log-in that lasts. Exactly one of contact_id and user_id is set. kept: the hash of its secret.
+
+    seen_at: when it was used, written down now and then.
+    """
 
     kept: str = field(repr=False)
     csrf: str = field(repr=False)
     contact_id: int | None
     user_id: int | None
     created_at: datetime
+    seen_at: datetime
     expires_at: datetime
 
 

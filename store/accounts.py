@@ -15,6 +15,8 @@ from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
 from store.tables import api_tokens, contacts, login_failures, sessions, users
 
+_LONGEST_AGENT, _LONGEST_PEER = 80, 45
+
 
 class StoreAccounts(Entries):
     """See `intake.administration.AccountsAdmin`."""
@@ -123,13 +125,26 @@ class StoreAccounts(Entries):
         before = self._row(api_tokens, "token", token_id)
         return read_token(self._change(api_tokens, "token", before, {"active": False}, by=by, at=at))
 
-    def add_session(self, session: NewSession, *, contact_id: int | None, user_id: int | None) -> None:
+    def add_session(
+        self,
+        session: NewSession,
+        *,
+        contact_id: int | None,
+        user_id: int | None,
+        how: str = "password",
+        peer: str = "",
+        agent: str = "",
+    ) -> None:
         values = {
             "token_hash": session.kept,
             "contact_id": contact_id,
             "user_id": user_id,
             "csrf": session.csrf,
+            "how": how,
+            "peer": peer[:_LONGEST_PEER],
+            "agent": agent[:_LONGEST_AGENT],
             "created_at": session.created_at,
+            "seen_at": session.created_at,
             "expires_at": session.expires_at,
         }
         self._connection.execute(insert(sessions), values)

@@ -216,6 +216,7 @@ def read_session(row: AnyRow) -> Session:
         contact_id=row.contact_id,
         user_id=row.user_id,
         created_at=row.created_at,
+        seen_at=row.seen_at,
         expires_at=row.expires_at,
     )
 

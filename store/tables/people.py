@@ -116,7 +116,11 @@ sessions = Table(
     reference("contact_id", "contacts.id", nullable=True),
     reference("user_id", "users.id", nullable=True),
     Column("csrf", String(64), nullable=False),
+    Column("how", String(20), nullable=False),
+    Column("peer", String(45), nullable=False),
+    Column("agent", String(80), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),  # now and then
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
