@@ -25,12 +25,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerToken:
-    """What a link says. since: when the ticket came into To verify; another stay there needs another link.
+    """What a link says.
 
+    number: of the ticket. since: when it came into To verify; another stay there needs another link.
     word: "accept" or "reject". expires_at: aware UTC, whole seconds count.
     """
 
-    ticket_id: int
+    number: int
     since: datetime
     word: str
     expires_at: datetime
@@ -41,7 +42,7 @@ def sign_answer(secret: bytes, answer: AnswerToken) -> str:
     if len(secret) < MIN_SECRET:
         raise ValueError(f"a secret has at least {MIN_SECRET} octets")
     said = _FIELDS.pack(
-        answer.ticket_id,
+        answer.number,
         (answer.since - _EPOCH) // _MICROSECOND,
         int(answer.expires_at.timestamp()),
         _WORDS.index(answer.word),
@@ -58,12 +59,13 @@ def read_answer(secrets: Sequence[bytes], token: str) -> AnswerToken | None:
     except binascii.Error:
         return None
     said, tag = octets[: _FIELDS.size], octets[_FIELDS.size :]
-    matches = [hmac.compare_digest(_tag(secret, said), tag) for secret in secrets]  # all, so that the time tells nothing
+    # Every secret is tried, so that the time tells nothing.
+    matches = [hmac.compare_digest(_tag(secret, said), tag) for secret in secrets]
     if not any(matches):
         return None
-    ticket_id, since, expires, word = _FIELDS.unpack(said)
+    number, since, expires, word = _FIELDS.unpack(said)
     return AnswerToken(
-        ticket_id=ticket_id,
+        number=number,
         since=_EPOCH + since * _MICROSECOND,
         word=_WORDS[word],
         expires_at=datetime.fromtimestamp(expires, UTC),

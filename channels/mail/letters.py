@@ -14,6 +14,7 @@ from authz.mail.answer_token import AnswerToken
 from channels.mail.compose import NULL_REVERSE_PATH, File, Letter, Sender, compose_letter
 from channels.mail.compose_texts import Names, names_for
 from channels.mail.digest import compose_digest
+from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
 from intake.mail_template_texts import DEFAULTS
 from intake.mail_templates import Wording, fill
 from intake.outbox import OutgoingMail
@@ -78,6 +79,8 @@ class LetterComposer:
         """Return the mail. Raises ValueError for a row no mail can be made of."""
         if item.kind is OutboxKind.QUARANTINE_DIGEST:
             return self._digest(item)
+        if item.kind in SHORT_LETTERS:
+            return self._short(item)
         if item.ticket_id is None:
             raise ValueError(f"a mail of kind {item.kind} is about a ticket")
         names = names_for(item.payload.get("language") or "cs")
@@ -125,7 +128,7 @@ class LetterComposer:
         expires = item.created_at + self._options.link_lasts
         links = {}
         for word in ("accept", "reject"):
-            answer = AnswerToken(ticket_id=item.ticket_id or 0, since=since, word=word, expires_at=expires)
+            answer = AnswerToken(number=item.payload["number"], since=since, word=word, expires_at=expires)
             links[f"{word}_link"] = f"{self._options.public_url}/answer/{self._signer.sign_answer(answer)}"
         return links
 
@@ -162,6 +165,14 @@ class LetterComposer:
         )
         return OutgoingMail(
             reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=item.message_id
+        )
+
+    def _short(self, item: OutboxItem) -> OutgoingMail:
+        message_id = item.message_id or f"<{item.kind}-{item.id}@{self._options.address.rpartition('@')[2]}>"
+        sender = Address(display_name=self._options.name, addr_spec=self._options.address)
+        octets = compose_short_letter(item, sender=sender, message_id=message_id)
+        return OutgoingMail(
+            reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=message_id
         )
 
     def _letter(self, item: OutboxItem, ticket_id: int, names: Names) -> Letter:

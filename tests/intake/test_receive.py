@@ -49,7 +49,7 @@ class PlainSigner:
         return (int(found[1]), int(found[2])) if found else None
 
     def sign_answer(self, answer: AnswerToken) -> str:
-        return f"{answer.word}-{answer.ticket_id}"
+        return f"{answer.word}-{answer.number}"
 
     def read_answer(self, token: str) -> AnswerToken | None:
         return None

@@ -1,0 +1,106 @@
+"""An answer to "is it solved?" by a link in a mail: whether it still fits, and what it does. RULE status-to-verify
+
+The link is the proof: only we can have made it, and it was sent to the contact's own address. What the contact may do
+is decided anew at the moment it is used, as for a mail.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from authz.decision import Verdict
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim, IdentityKind
+from authz.mail.address import address_key
+from authz.mail.answer_token import AnswerToken
+from authz.policy import MAIL_RULES, decide
+from intake.ports import ContactCard, Transaction
+from intake.terms import Status
+from intake.tickets.customer import Answer, Effect, on_customer_message
+from intake.tickets.model import Actor, ActorKind, Comment, EventKind, Ticket, TicketEvent
+from intake.tickets.record import lifecycle_state, record_change
+
+# What a technician reads when the answer could not be carried out and nothing was written with it.
+_SAID = {
+    "cs": {Answer.ACCEPT: "Přijímám řešení.", Answer.REJECT: "Řešení nepřijímám."},
+    "en": {Answer.ACCEPT: "I accept the solution.", Answer.REJECT: "I do not accept the solution."},
+}
+
+
+class Standing(StrEnum):
+    """How a link stands."""
+
+    OPEN = "open"
+    OVERTAKEN = "overtaken"  # the ticket has moved on, by this very link or without it
+    EXPIRED = "expired"
+    NOT_ALLOWED = "not-allowed"  # the contact is no longer authorized
+    DONE = "done"  # it was used just now
+    NOTED = "noted"  # it was used just now, and a technician has to do the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came of an answer. ticket: as it is now."""
+
+    standing: Standing
+    ticket: Ticket
+
+
+def stand(ticket: Ticket, answer: AnswerToken, at: datetime) -> Standing:
+    """Say how a link stands at `at` (aware UTC)."""
+    if ticket.status is not Status.TO_VERIFY or ticket.since != answer.since:
+        return Standing.OVERTAKEN
+    return Standing.EXPIRED if at >= answer.expires_at else Standing.OPEN
+
+
+def give_answer(tx: Transaction, answer: AnswerToken, words: str, at: datetime) -> Answered | None:
+    """Accept or reject as the ticket's contact; None when there is no such ticket.
+
+    words: what the contact adds, may be empty. at: aware UTC. Giving it twice does nothing the second time.
+    """
+    ticket = tx.ticket_by_number(answer.number)
+    if ticket is None:
+        return None
+    standing = stand(ticket, answer, at)
+    if standing is not Standing.OPEN:
+        return Answered(standing=standing, ticket=ticket)
+    card = tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
+    actor = _authorized(tx, ticket, card, at)
+    if actor is None:
+        return Answered(standing=Standing.NOT_ALLOWED, ticket=ticket)
+    terms = tx.contract_terms(ticket.customer_id, at)
+    word = Answer(answer.word)
+    effect = on_customer_message(
+        lifecycle_state(ticket, terms), actor=actor, at=at, automatic=False, answer=word, limits=terms.limits
+    )
+    if words.strip() or effect.change is None:
+        language = card.language if card is not None else "cs"
+        _say(tx, ticket, actor, words.strip() or _SAID.get(language, _SAID["en"])[word], at)
+    if effect.effect is Effect.STEP and effect.change is not None:
+        return Answered(standing=Standing.DONE, ticket=record_change(tx, ticket, effect.change, attention=True))
+    changed = replace(ticket, updated_at=max(at, ticket.updated_at), attention=True, version=ticket.version + 1)
+    tx.update_ticket(changed)
+    return Answered(standing=Standing.NOTED, ticket=changed)
+
+
+def _authorized(tx: Transaction, ticket: Ticket, card: ContactCard | None, at: datetime) -> Actor | None:
+    """The contact, if still authorized. RULE channel-mail"""
+    address = card.address if card is not None else ticket.reply_to
+    if address is None:
+        return None
+    claim = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=address_key(address), shown=address)
+    check = Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=True, detail="one-click link")
+    decision = decide(claim, Evidence((check,)), tx.listings(claim), MAIL_RULES, at)
+    if decision.verdict is not Verdict.ACCEPT or decision.customer_id != ticket.customer_id:
+        return None
+    name = card.name if card is not None else address
+    return Actor(kind=ActorKind.CONTACT, name=name, channel=Channel.MAIL, id=ticket.contact_id)
+
+
+def _say(tx: Transaction, ticket: Ticket, actor: Actor, text: str, at: datetime) -> None:
+    said = Comment(id=tx.new_id(), ticket_id=ticket.id, at=at, actor=actor, text=text)
+    tx.add_comment(said)
+    event = TicketEvent(
+        id=tx.new_id(), ticket_id=ticket.id, at=at, actor=actor, kind=EventKind.COMMENT, detail={"comment": said.id}
+    )
+    tx.add_event(event)
