@@ -24,8 +24,8 @@ from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
 from intake.app import App, build_explainer, now, workplace
 from intake.health import health_of
+from intake.house_rules import standing_rules
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
-from intake.standing_rules import standing_rules
 from store.batch import WriterStoppedError
 
 _GRACE_SECONDS = 8

@@ -56,7 +56,7 @@ class ShownOffer(Shown):
 
 
 class ShownTicket(BaseModel):
-    """A ticket as it stands now. attention: for technicians; null to customers."""
+    """A ticket as it stands now. attention, assignee: for technicians; null to customers."""
 
     number: int
     subject: str
@@ -74,6 +74,7 @@ class ShownTicket(BaseModel):
     evaluation: list[Evaluation]
     offer: ShownOffer | None
     attention: bool | None
+    assignee: Named | None
     response_deadline: datetime | None = Field(description="null while the clock stands, and without a promise")
     fix_deadline: datetime | None
     next_deadline: datetime | None = Field(description="the sooner of the two: what sort=deadline sorts by")
@@ -101,6 +102,9 @@ class ShownTicket(BaseModel):
             evaluation=list(ticket.evaluation),
             offer=None if ticket.offer is None else ShownOffer.model_validate(ticket.offer),
             attention=None if to_customer else ticket.attention,
+            assignee=None
+            if to_customer or ticket.assignee_id is None
+            else Named(id=ticket.assignee_id, name=line.assignee_name or ""),
             response_deadline=ticket.response_deadline,
             fix_deadline=ticket.fix_deadline,
             next_deadline=ticket.next_deadline,

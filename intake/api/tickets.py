@@ -41,6 +41,9 @@ def list_tickets(
     number: WantedId = None,
     channel: Channel | None = None,
     attention: bool | None = None,
+    assignee_id: WantedId = None,
+    unassigned: Annotated[bool, Query(description="in nobody's hands")] = False,
+    open: Annotated[bool, Query(description="not closed")] = False,  # noqa: A002 - the name in the address
     updated_since: AwareDatetime | None = None,
     subject: Annotated[str | None, Query(max_length=100, description="a part of it, in any case")] = None,
     q: Annotated[
@@ -65,8 +68,11 @@ def list_tickets(
         customer_id=caller.customer_id or customer_id,
         contact_id=contact_id,
         channel=channel,
-        # What calls for a technician's attention is not for customers, not even by asking.
+        # What calls for a technician and who has it in hand are not for customers, not even by asking.
         attention=attention if caller.contact is None else None,
+        assignee_id=assignee_id if caller.contact is None else None,
+        unassigned=unassigned and caller.contact is None,
+        open=open,
         updated_since=updated_since,
         number=number,
         subject=subject,

@@ -1,17 +1,117 @@
-"""The queue: the tickets whose deadline comes first."""
+"""The queue: tickets by what has to be done, with filters and search. See `channels.web.console.filters`."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from channels.web.console.filters import QueueAddress, Tab, read_address, read_id, write_instant
+from channels.web.console.remaining import Remaining, remaining
+from channels.web.services import WebServices
+from channels.web.texts.console import DESK_STATUSES
 from channels.web.visitors import StaffVisit
-from intake.queries import TicketFilter, Window
+from intake.people import Customer
+from intake.queries import Page, TicketLine, Window
+from intake.sla.contract import Contract
 
-_PAGE = 50
+_MOST_CUSTOMERS = 20
+_MOST_USERS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """A line of the queue. remaining: None while no clock with a target runs."""
+
+    line: TicketLine
+    remaining: Remaining | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What was read for one page. customers: whom the typed name may mean, where it is not one; else None."""
+
+    page: Page[TicketLine]
+    contracts: Mapping[int, Contract]
+    customers: tuple[Customer, ...] | None = None
 
 
 async def show(visit: StaffVisit) -> Response:
-    """The tickets with a running deadline, the soonest first."""
-    queries = visit.site.services.queries
-    page = await asyncio.to_thread(queries.tickets_by_deadline, TicketFilter(), Window(limit=_PAGE))
-    return visit.show("console/queue.html", lines=page.items)
+    """The queue as its address says; for htmx only the list. A ticket's number typed alone leads to the ticket."""
+    address = read_address(visit.request.query_params)
+    services = visit.site.services
+    number = read_id(address.q.removeprefix("#"))
+    if number is not None and await asyncio.to_thread(_exists, services, number):
+        return RedirectResponse(f"/console/tickets/{number}", 303)
+    found = await asyncio.to_thread(_find, services, address, visit.user.id)
+    values = list_values(visit, address, found.page, found.contracts)
+    if visit.is_part:
+        return visit.show("console/queue.html", block="list", customers=found.customers, **values)
+    views, users = await asyncio.to_thread(_around, services, visit.user.id)
+    return visit.show("console/queue.html", customers=found.customers, views=views, users=users, **values)
+
+
+def list_values(
+    visit: StaffVisit, address: QueueAddress, page: Page[TicketLine], contracts: Mapping[int, Contract]
+) -> dict[str, Any]:
+    """What the list's block needs."""
+    now = visit.site.services.clock()
+    return {
+        "address": address,
+        "tabs": [(tab, visit.t[f"tab_{tab}"], address.at_tab(tab).query) for tab in Tab],
+        "rows": [
+            QueueRow(
+                line=line,
+                remaining=remaining(line.ticket, contracts[line.ticket.customer_id], now, visit.t),
+            )
+            for line in page.items
+        ],
+        "here": _address_of(address.query, address.window),
+        "next": _next_page(address, page),
+        "statuses": DESK_STATUSES[visit.language],
+    }
+
+
+def _find(services: WebServices, address: QueueAddress, user_id: int) -> _Found:
+    queries = services.queries
+    customer_id = None
+    if address.customer:
+        named = queries.customers(Window(limit=_MOST_CUSTOMERS), name=address.customer).items
+        exact = [each for each in named if each.name.casefold() == address.customer.casefold()] or named
+        if len(exact) != 1:
+            return _Found(page=Page(items=(), next_after=None), contracts={}, customers=named)
+        customer_id = exact[0].id
+    wanted = address.wanted(user_id, customer_id)
+    if address.q:
+        page = queries.search_tickets(address.q, address.window, wanted=wanted)
+    elif address.tab is Tab.DEADLINE:
+        page = queries.tickets_by_deadline(wanted, address.window)
+    else:
+        page = queries.tickets(wanted, address.window)
+    owners = {line.ticket.customer_id for line in page.items}
+    return _Found(page=page, contracts={each: queries.customer_contract(each) for each in owners})
+
+
+def _around(services: WebServices, user_id: int) -> tuple[Any, Any]:
+    users = services.queries.users(Window(limit=_MOST_USERS)).items
+    return services.queries.queue_views(user_id), [each for each in users if each.active]
+
+
+def _exists(services: WebServices, number: int) -> bool:
+    return services.queries.ticket_clocks(number) is not None
+
+
+def _next_page(address: QueueAddress, page: Page[TicketLine]) -> str | None:
+    if page.next_after is None:
+        return None
+    return _address_of(address.query, Window(after=page.next_after, after_deadline=page.next_deadline))
+
+
+def _address_of(query: str, window: Window) -> str:
+    place = {} if window.after is None else {"after": str(window.after)}
+    if window.after_deadline is not None:
+        place["after_deadline"] = write_instant(window.after_deadline)
+    parts = [part for part in (query, urlencode(place)) if part]
+    return "/console" + ("?" + "&".join(parts) if parts else "")
