@@ -30,6 +30,7 @@ class Rules:
     unverified: the answer when a listed identity is claimed but not proved.
     proof_required: False is the bare published rule ("address-only"), unsafe and said so at start-up.
     reply_address_proves: whether a contact's mail to the signed address of their own ticket is proof.
+    tell_unknown: whether a proved author who is on no list is told so; never anybody who is not proved.
     ask_pin: which listed callers are asked for a PIN. pin_needed: the answer while one is asked for.
     """
 
@@ -38,6 +39,7 @@ class Rules:
     unverified: Verdict
     proof_required: bool = True
     reply_address_proves: bool = True
+    tell_unknown: bool = False
     ask_pin: PinUse = PinUse.NEVER
     pin_needed: Verdict = Verdict.RETRY
 

@@ -4,6 +4,7 @@ Owns names, types and defaults. Nothing else in the project reads the environmen
 `INTAKE_SMTP__PORT=25` sets `smtp.port`; a setting that holds a secret can be given as `…_file`, a path to read.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -111,6 +112,14 @@ class MailSettings(Section):
     quarantine_digest_to: tuple[str, ...] = Field((), description="who gets the daily mail about held requests")
     quarantine_digest_hour: int = Field(7, ge=0, le=23, description="when, Prague time")
     quarantine_digest_language: Literal["cs", "en"] = Field("cs", description="in which language")
+    customer_digest: bool = Field(
+        True, description="a mail a day to customers' own admins about what is held under their people's names"
+    )
+    unknown_notice: bool = Field(
+        True, description="who proved an address that is on no list is told so, once a day at most"
+    )
+    alerts_to: tuple[str, ...] = Field((), description="who of ours is told what is wrong with a mailbox")
+    alerts_language: Literal["cs", "en"] = Field("cs", description="in which language")
     warnings_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline is near")
     breaches_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline was missed")
     notices: tuple[Literal["in-progress", "more-info", "to-verify", "closed", "reopened"], ...] = Field(
@@ -163,6 +172,30 @@ class RulesSettings(Section):
     )
 
 
+class AttachmentSettings(Section):
+    """Which files are given out. Kinds: executable, macro, archive, mislabelled; image/*, application/zip; .iso."""
+
+    withhold: tuple[str, ...] = Field(
+        ("executable",), description="kinds of files that are taken but given to nobody until an admin releases them"
+    )
+    hold: tuple[str, ...] = Field((), description="kinds of files whose whole request waits in quarantine")
+    refuse: tuple[str, ...] = Field((), description="kinds of files whose request is not taken at all")
+    max_octets: int | None = Field(None, ge=1, description="a larger file is withheld; not given: no limit of its own")
+    max_files: int = Field(200, ge=1, description="a request with more files waits in quarantine")
+
+
+class ClamavSettings(Section):
+    """ClamAV's daemon, which looks at every mail and every uploaded file before anything is filed."""
+
+    socket: Path | None = Field(None, description="path of clamd's Unix socket; without it and host nothing is scanned")
+    host: str | None = Field(None, description="or the host it listens on")
+    port: Port = Field(3310, description="and the port")
+    timeout_seconds: float = Field(30.0, gt=0, le=600, description="deadline of one look")
+    when_down: Literal["retry", "hold", "accept"] = Field(
+        "retry", description="while it does not answer: ask the peer to come again, hold, or take it in unseen"
+    )
+
+
 class SmtpSettings(Section):
     """The SMTP listener."""
 
@@ -201,6 +234,14 @@ class HttpSettings(Section):
     trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
 
 
+class SignInSettings(Section):
+    """How people log in to the website."""
+
+    second_factor_for: tuple[Literal["admin", "service-manager", "technician", "customer-admin", "contact"], ...] = (
+        Field((), description="who needs more than a password: a one-time code, or a passkey")
+    )
+
+
 class OauthSettings(Section):
     """How access tokens are asked for, instead of a password (Microsoft 365, Gmail)."""
 
@@ -212,6 +253,9 @@ class OauthSettings(Section):
         None, description="ask by this refresh token; without one, by client credentials"
     )
     mechanism: Literal["xoauth2", "oauthbearer"] = Field("xoauth2", description="how the token is shown to the server")
+    secret_expires: date | None = Field(
+        None, description="the day the client secret or refresh token ends; 30 days before, something is wrong"
+    )
 
 
 class MailboxSettings(Section):
@@ -232,6 +276,10 @@ class MailboxSettings(Section):
         None, gt=0, description="without a mail for so long, something is wrong; not given: never"
     )
     failing_minutes: float = Field(0, ge=0, description="when it cannot be read for so long, something is wrong")
+    reconcile_days: int = Field(
+        7, ge=0, le=366, description="the folders' mails of so many days are compared with the ledger; 0: never"
+    )
+    reconcile_hours: float = Field(6, gt=0, description="how often that is done")
 
     @model_validator(mode="after")
     def has_one_secret(self) -> "MailboxSettings":
@@ -287,6 +335,12 @@ class PhoneEndpointSettings(Section):
     fallback_to: str | None = Field(
         None, max_length=200, description="number or SIP URI for callers who are forwarded without being authorized"
     )
+    fetch_recordings: bool = Field(True, description="put a caller's announced voicemail to the ticket as a file")
+    recording_hosts: tuple[str, ...] = Field(
+        (), description="hosts, or origins like http://10.0.0.5:8080, recordings are fetched from besides the vendor's"
+    )
+    recording_username: str | None = Field(None, description="user name to fetch recordings with")
+    recording_password: SecretStr | None = Field(None, description="password to fetch recordings with")
     voicemail_from: str | None = Field(
         None, description="address the PBX mails voicemail from; its mail is the caller's, once it is proved"
     )
@@ -330,9 +384,12 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     mail: MailSettings = MailSettings()
     rules: RulesSettings = RulesSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
+    clamav: ClamavSettings = ClamavSettings()
     smtp: SmtpSettings = SmtpSettings()
     lmtp: LmtpSettings = LmtpSettings()
     http: HttpSettings = HttpSettings()
+    sign_in: SignInSettings = SignInSettings()
     dns: DnsSettings = DnsSettings()
     mailboxes: tuple[MailboxSettings, ...] = ()
     phone_endpoints: tuple[PhoneEndpointSettings, ...] = ()

@@ -44,6 +44,7 @@ def _rules(mail: MailSettings) -> Rules:
         unverified=Verdict(mail.unverified),
         proof_required=mail.policy != "address-only",
         reply_address_proves=mail.reply_address_proves,
+        tell_unknown=mail.unknown_notice,
     )
 
 

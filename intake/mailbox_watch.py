@@ -3,6 +3,7 @@
 Owns when a condition becomes trouble. Pure but for the watch, which logs each trouble once when it begins.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,11 +15,24 @@ from config.settings import MailboxSettings
 
 log = structlog.get_logger(__name__)
 
+# What changes from look to look: figures, moments, and what the server said last.
+_KIND = re.compile(r"\d+|:.*$")
+
+
+_SECRET_ENDS_SOON = timedelta(days=30)
+
 
 def find_troubles(
-    status: MailboxStatus, settings: MailboxSettings, token_problem: str | None, at: datetime
+    status: MailboxStatus,
+    settings: MailboxSettings,
+    token_problem: str | None,
+    at: datetime,
+    disagreements: int = 0,
 ) -> tuple[str, ...]:
-    """What an operator should look into. at: aware UTC. token_problem: why no access token can be had."""
+    """What an operator should look into. at: aware UTC. token_problem: why no access token can be had.
+
+    disagreements: mails on the server that the ledger does not know, see `intake.reconciliation`.
+    """
     troubles = []
     if status.failing_since is not None and at - status.failing_since >= timedelta(minutes=settings.failing_minutes):
         troubles.append(f"cannot be read since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.last_error}")
@@ -29,8 +43,14 @@ def find_troubles(
             troubles.append(f"without a mail for {silent.total_seconds() / 3600:.0f} hours")
     if status.unsettled:
         troubles.append(f"{status.unsettled} mails lie in {settings.folder} that should have been taken in")
+    if disagreements:
+        troubles.append(f"{disagreements} mails of its folders are not in the ledger: intake mailboxes reconcile")
     if token_problem is not None:
         troubles.append(f"no access token: {token_problem}")
+    ends = settings.oauth.secret_expires if settings.oauth is not None else None
+    if ends is not None and ends - at.date() <= _SECRET_ENDS_SOON:
+        days = (ends - at.date()).days
+        troubles.append(f"the secret of {settings.name} ends on {ends}" + (f", in {days} days" if days > 0 else ""))
     return tuple(troubles)
 
 
@@ -41,20 +61,22 @@ class MailboxWatch:
     poller: ImapPoller
     settings: MailboxSettings
     tokens: TokenProvider | None = None
+    disagreements: int = 0
     _known: frozenset[str] = field(default=frozenset())
 
     def troubles(self, at: datetime) -> tuple[str, ...]:
         """What is wrong now. at: aware UTC."""
         problem = self.tokens.problem if self.tokens is not None else None
-        return find_troubles(self.poller.status, self.settings, problem, at)
+        return find_troubles(self.poller.status, self.settings, problem, at, self.disagreements)
 
-    def look(self, at: datetime) -> None:
-        """Log what has become wrong since the last look, and when all is well again."""
+    def look(self, at: datetime) -> frozenset[str]:
+        """Log what has become wrong since the last look, and when all is well again; returns what is wrong by kind."""
         troubles = self.troubles(at)
         # What differs only in a figure is no news.
-        kinds = frozenset(" ".join(text.split()[:2]) for text in troubles)
+        kinds = frozenset(_KIND.sub("", text) for text in troubles)
         if kinds - self._known:
             log.warning("mailbox in trouble", mailbox=self.settings.name, troubles=troubles)
         elif self._known and not kinds:
             log.info("mailbox is well again", mailbox=self.settings.name)
         self._known = kinds
+        return kinds

@@ -16,6 +16,7 @@ from channels.mail.imap_options import Cursor, ImapLogin, ImapMailbox, ImapTls
 from channels.mail.oauth import TokenProvider
 from config.load import SettingsError
 from config.settings import MailboxSettings
+from intake.alerts import write_alert
 from intake.app import App, now, trusted_roots
 from intake.mailbox_watch import MailboxWatch
 from intake.oauth_tokens import secret_of, token_provider
@@ -89,12 +90,23 @@ async def _keep(
                 app.mailboxes[mailbox.account] = MailboxWatch(poller=poller, settings=settings, tokens=tokens)
                 log.info("polling mailbox", mailbox=mailbox.account)
             if poller is not None:
-                app.mailboxes[mailbox.account].look(now())
+                await _look(app, app.mailboxes[mailbox.account])
             await asyncio.sleep(_RENEW_SECONDS)
     finally:
         if poller is not None:
             await _stop(app, mailbox.account, poller)
             await asyncio.to_thread(app.leases.release, name, at=now())
+
+
+async def _look(app: App, watch: MailboxWatch) -> None:
+    """Tell the operator what is wrong; that it cannot be told must not end the reading."""
+    at = now()
+    kinds = watch.look(at)
+    if kinds and app.settings.mail.alerts_to:
+        try:
+            await asyncio.to_thread(write_alert, app, watch.settings.name, watch.troubles(at), kinds, at)
+        except Exception as error:  # noqa: BLE001 - it is in the log and in /readyz, too
+            log.error("cannot write an alert", mailbox=watch.settings.name, error=str(error))
 
 
 async def _stop(app: App, name: str, poller: ImapPoller) -> None:

@@ -19,6 +19,9 @@ class OutboxKind(StrEnum):
     WARNING = "warning"  # a deadline is near or missed, to the service desk's own people
     BREACH = "breach"
     QUARANTINE_DIGEST = "quarantine-digest"  # what waits for a decision, to the admins
+    CUSTOMER_DIGEST = "customer-digest"  # what waits under the names of a customer's people, to its own admin
+    UNKNOWN_AUTHOR = "unknown-author"  # to who proved an address that is on no list
+    ALERT = "alert"  # what is wrong with the intake, to the operator
 
 
 # What a contact is told when a ticket moves.
@@ -31,9 +34,9 @@ NOTICES = frozenset(
         OutboxKind.REOPENED,
     }
 )
-TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST})
+TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST, OutboxKind.ALERT})
 # What no person wrote and what may go to strangers' machines: it is counted, so that two machines cannot talk for ever.
-COUNTED = NOTICES | {OutboxKind.ACKNOWLEDGEMENT}
+COUNTED = NOTICES | {OutboxKind.ACKNOWLEDGEMENT, OutboxKind.UNKNOWN_AUTHOR}
 
 
 class OutboxState(StrEnum):

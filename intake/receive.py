@@ -13,19 +13,21 @@ from functools import partial
 from authz.decision import PUBLIC_TEXT, Decision, Reason, Verdict
 from authz.evidence import Evidence
 from authz.identity import Channel, Claim
-from authz.policy import Rules, decide
-from intake.contact_proofs import add_contact_proofs
+from authz.policy import Rules
 from intake.copies import describe_namesakes, find_copy
 from intake.deliveries import file_report, find_reported
 from intake.filing import Request, file_request, find_ticket
-from intake.forwarding import Forwarded, judge_forward
+from intake.forwarding import Forwarded
+from intake.house import House
+from intake.judging import judge
 from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
 from intake.outgoing import OutboxItem
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
+from intake.scanning import Scanner, object_to
 from intake.submission import AutomaticKind, Forward, RawInbound, Submission
-from intake.tickets.categorize import CategoryRule
 from intake.tickets.correlate import NewTicket
 from intake.tickets.model import Actor, ActorKind, Ticket
+from intake.unknown_notice import tell_unknown
 
 # Above this, preparing the blobs writes and syncs files: not on the event loop.
 _LARGE = 64 * 1024
@@ -39,6 +41,7 @@ class Inbound:
     refused: set when the channel itself must refuse it whoever wrote it, such as a mail loop.
     login: with which the peer authenticated itself over a protected connection.
     forward: what it passes on, when its sender may be one of the service desk's users.
+    objection: what speaks against it even if its author may write.
     """
 
     raw: RawInbound
@@ -49,6 +52,7 @@ class Inbound:
     refused: Decision | None = None
     login: str | None = None
     forward: Forward | None = None
+    objection: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,19 @@ class Receiver:
         signer: Signer,
         *,
         count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
-        standing: tuple[CategoryRule, ...] = (),
+        house: House | None = None,
+        scanner: Scanner | None = None,
     ) -> None:
         """count: told of every decision, for the figures; a repetition's reason is DUPLICATE.
 
-        standing: the operator's rules for categories.
+        scanner: looks at files before anything is filed, when there is one.
         """
         self._writer = writer
         self._blobs = blobs
         self._signer = signer
         self._count = count
-        self._standing = standing
+        self._house = house or House()
+        self._scanner = scanner
 
     async def is_user(self, address: str) -> bool:
         """Whether somebody of the service desk has this address; a hint, looked at again when the mail is filed."""
@@ -94,8 +100,10 @@ class Receiver:
         Raises what the store raised when nothing was committed: the peer still holds the request and must be told
         to come again.
         """
+        if self._scanner is not None:
+            inbound = await _scan(self._scanner, inbound)
         prepared = await prepare(self._blobs, inbound)
-        work = partial(receive_in, prepared=prepared, signer=self._signer, standing=self._standing)
+        work = partial(receive_in, prepared=prepared, signer=self._signer, house=self._house)
         receipt = await asyncio.wrap_future(self._writer.submit(work))
         reason = Reason.DUPLICATE if receipt.duplicate else receipt.reason
         self._count(inbound.raw.channel, receipt.verdict, reason)
@@ -120,10 +128,9 @@ def _contents(submission: Submission | None) -> tuple[bytes, ...]:
     return tuple(file.content for file in submission.attachments if file.content is not None)
 
 
-def receive_in(
-    tx: Transaction, prepared: PreparedRequest, signer: Signer, standing: tuple[CategoryRule, ...] = ()
-) -> Receipt:
+def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer, house: House | None = None) -> Receipt:
     """The pipeline. Runs inside one transaction and may run again after a conflict."""
+    house = house or House()
     inbound, raw = prepared.inbound, prepared.inbound.raw
     first = tx.taken_from(raw.source_key)
     if first is not None and not _waits(tx, first):
@@ -133,7 +140,7 @@ def receive_in(
     if reported is not None and inbound.refused is None:
         return _note_report(tx, prepared, reported)
 
-    inbound, decision, forwarded = judge(tx, inbound, signer)
+    inbound, decision, forwarded = judge(tx, inbound, signer, house)
     prepared = replace(prepared, inbound=inbound)
     if first is not None and decision.verdict is not Verdict.ACCEPT:
         return _repeat(tx, first)
@@ -144,6 +151,7 @@ def receive_in(
     if decision.verdict in {Verdict.REJECT, Verdict.RETRY}:
         # The peer still holds it and may come again to be judged anew: no guard is set, no octets are kept.
         tx.add_ledger_entry(replace(entry, source_key=None, content_key=None))
+        tell_unknown(tx, inbound.rules, entry, inbound.evidence, inbound.submission)
         return _receipt(entry, None)
 
     taken, note = _taken_before(tx, inbound, entry)
@@ -152,49 +160,29 @@ def receive_in(
         tx.add_ledger_entry(replace(again, reason=Reason.DUPLICATE, detail=f"the same message as entry {taken.id}"))
         return _repeat(tx, taken)
     if decision.verdict is Verdict.HOLD:
+        tell_unknown(tx, inbound.rules, entry, inbound.evidence, inbound.submission)
         return hold(tx, prepared, entry)
-    receipt, ticket = _accept(tx, prepared, entry, signer, standing=standing, forwarded=forwarded, note=note)
+    receipt, ticket = _accept(tx, prepared, entry, signer, house=house, forwarded=forwarded, note=note)
     if first is not None and ticket is not None:
         _release_proved(tx, first, ticket, raw)
     return receipt
 
 
-def judge(tx: Transaction, inbound: Inbound, signer: Signer) -> tuple[Inbound, Decision, Forwarded | None]:
-    """The decision, with the inbound and all the evidence it rests on, and the forward if it is a technician's."""
-    listings = tx.listings(inbound.claim)
-    evidence = add_contact_proofs(
-        tx,
-        inbound.evidence,
-        listings,
-        submission=inbound.submission,
-        login=inbound.login,
-        rules=inbound.rules,
-        signer=signer,
+async def _scan(scanner: Scanner, inbound: Inbound) -> Inbound:
+    """Look at what came in: a whole mail, or the files of a request that came with none of its own octets to read."""
+    submission = inbound.submission
+    if inbound.raw.channel is Channel.MAIL:
+        parts: tuple[bytes, ...] = (inbound.raw.octets,)
+    else:
+        parts = _contents(submission)
+    if not parts:
+        return inbound
+    scan = await scanner.scan(parts)
+    return replace(
+        inbound,
+        evidence=Evidence((*inbound.evidence.checks, scan.check())),
+        objection=object_to(scan, scanner.when_down),
     )
-    decision = decide(inbound.claim, evidence, listings, inbound.rules, inbound.raw.received_at)
-    forwarded = _forwarded(tx, inbound, decision)
-    if forwarded is not None:
-        evidence, decision = Evidence((forwarded.check, *evidence.checks)), forwarded.decision
-    if evidence is not inbound.evidence:
-        inbound = replace(inbound, evidence=evidence)
-    decision = inbound.refused or decision
-    if decision.verdict is Verdict.ACCEPT and inbound.submission is None:
-        decision = replace(decision, verdict=Verdict.HOLD, reason=Reason.UNPARSABLE)
-    return inbound, decision, forwarded
-
-
-def _forwarded(tx: Transaction, inbound: Inbound, decision: Decision) -> Forwarded | None:
-    """What a technician's forward is; a technician who is a contact as well may also ask for something of their own."""
-    found = judge_forward(
-        tx,
-        inbound.forward,
-        sender=inbound.claim,
-        evidence=inbound.evidence,
-        rules=inbound.rules,
-        at=inbound.raw.received_at,
-    )
-    own = found is not None and found.decision.verdict is not Verdict.ACCEPT and decision.verdict is Verdict.ACCEPT
-    return None if own else found
 
 
 def _taken_before(tx: Transaction, inbound: Inbound, entry: LedgerEntry) -> tuple[LedgerEntry | None, str]:
@@ -213,7 +201,7 @@ def _accept(
     entry: LedgerEntry,
     signer: Signer,
     *,
-    standing: tuple[CategoryRule, ...],
+    house: House,
     forwarded: Forwarded | None,
     note: str,
 ) -> tuple[Receipt, Ticket | None]:
@@ -233,7 +221,7 @@ def _accept(
         raw_blob=prepared.raw_blob,
         files=prepared.files if forwarded is None else prepared.forwarded_files,
         forwarded_by=None if forwarded is None else forwarded.by,
-        standing=standing,
+        house=house,
     )
     place = find_ticket(tx, request, signer)
     if isinstance(place, NewTicket) and note:

@@ -14,6 +14,7 @@ import structlog
 from authz.identity import Channel
 from config.settings import MailSettings
 from intake.app import App, now
+from intake.customer_digest import write_customer_digests
 from intake.drafts import DRAFT_DAYS
 from intake.ledger import HeldState
 from intake.outgoing import OutboxItem, OutboxKind
@@ -58,6 +59,7 @@ async def _watch(app: App) -> None:
                 await asyncio.to_thread(delete_expired, app, at)
                 await asyncio.to_thread(forget_what_is_over, app, at)
                 await asyncio.to_thread(write_digest, app, at)
+                await asyncio.to_thread(write_customer_digests, app, at)
                 if at >= collect_at:
                     collect_at = at + _COLLECT_EVERY
                     await asyncio.to_thread(app.blobs.collect, older_than=at - _YOUNG_FILE)
