@@ -42,6 +42,9 @@ class Reason(StrEnum):
     AUTOMATIC = "automatic"
     DELIVERY_REPORT = "delivery-report"
     FORWARD_UNKNOWN = "forward-unknown"
+    INFECTED = "infected"
+    NOT_SCANNED = "not-scanned"
+    FILE_REFUSED = "file-refused"
     MAIL_LOOP = "mail-loop"
     TOO_LARGE = "too-large"
     DUPLICATE = "duplicate"
@@ -75,6 +78,9 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.AUTOMATIC: "Automatic messages do not open requests.",
     Reason.FORWARD_UNKNOWN: "The author of the forwarded message is not on the lists; somebody has to say who it is.",
     Reason.DELIVERY_REPORT: "The report was noted with the message it is about.",
+    Reason.INFECTED: "A virus was found in the request.",
+    Reason.NOT_SCANNED: "The request could not be checked for viruses right now; please try again later.",
+    Reason.FILE_REFUSED: "The request has a file of a kind that is not taken here.",
     Reason.MAIL_LOOP: "The message passed too many hops or came from this service itself.",
     Reason.TOO_LARGE: "The message is larger than this service desk takes.",
     Reason.DUPLICATE: "This request was already received.",

@@ -16,6 +16,7 @@ class Proof(StrEnum):
     ARC = "arc"  # an allow-listed sealer
     DMARC = "dmarc"  # recorded; alignment is already in DKIM and SPF
     FORWARDED = "forwarded"  # a technician's word, whose own mail was proved
+    SCAN = "scan"  # for viruses; says nothing of the author
     SMIME = "smime"  # recorded only
     PGP = "pgp"  # recorded only
     # phone

@@ -19,6 +19,7 @@ PROOF_NAMES: dict[Proof, str] = {
     Proof.ARC: "Results of a trusted forwarder (ARC)",
     Proof.DMARC: "DMARC, what the author's domain asks for",
     Proof.FORWARDED: "A technician's word",
+    Proof.SCAN: "Virus scanner",
     Proof.SMIME: "S/MIME signature",
     Proof.PGP: "PGP signature",
     Proof.ASSERTED: "Number asserted by the PBX",
@@ -74,6 +75,9 @@ _ADVICE: dict[Reason, str] = {
     Reason.UNPARSABLE: "Look at the message as it came; release it if it is genuine.",
     Reason.AUTOMATIC: "A machine's answer opens no request; release it if a person should see it.",
     Reason.FORWARD_UNKNOWN: "Say whose request the forwarded message is, when you release it.",
+    Reason.INFECTED: "Release it only if the finding is certainly wrong; its octets would be in the ticket.",
+    Reason.NOT_SCANNED: "See that the virus scanner runs, or choose clamav.when_down.",
+    Reason.FILE_REFUSED: "Send it without that file, or change the lists under attachments.",
     Reason.MAIL_LOOP: "Find who sends our mail back to us, or raise mail.max_hops.",
     Reason.TOO_LARGE: "Send it smaller, or raise mail.max_octets.",
 }

@@ -22,18 +22,20 @@ from authz.mail.address import address_key
 from authz.mail.alignment import load_public_suffixes
 from authz.mail.dns import Resolver
 from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
+from authz.people.sealing import Sealer
 from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader, Reroute
 from channels.mail.signer import MailSigner
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
+from intake.entering import SignInRules
 from intake.figures import Decisions, OutgoingMail, Waiting
+from intake.house_rules import build_scanner, read_house
 from intake.mail_policies import mail_policies
 from intake.mailbox_watch import MailboxWatch
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
-from intake.standing_rules import standing_rules
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
@@ -105,7 +107,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
     registry = CollectorRegistry()
     decisions = Decisions(registry)
     outbox = StoreOutbox(engine)
-    standing = standing_rules(settings.rules)
+    house = read_house(settings)
     app = App(
         settings=settings,
         engine=engine,
@@ -115,8 +117,8 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         outbox=outbox,
         signer=signer,
         rereader=rereader,
-        receiver=Receiver(writer, blobs, signer, count=decisions.count, standing=standing),
-        quarantine=Quarantine(writer, blobs, rereader, signer, standing=standing),
+        receiver=Receiver(writer, blobs, signer, count=decisions.count, house=house, scanner=build_scanner(settings)),
+        quarantine=Quarantine(writer, blobs, rereader, signer, house=house),
         resolver=resolver,
         cached_resolver=CachedOnly(resolver),
         leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
@@ -151,7 +153,7 @@ def build_explainer(app: App) -> MailExplainer:
     """Join the mail channel's dry runs."""
     mail = app.settings.mail
     return MailExplainer(
-        app.writer, app.resolver, app.signer, mail_options(mail), mail.addresses[0], standing_rules(app.settings.rules)
+        app.writer, app.resolver, app.signer, mail_options(mail), mail.addresses[0], read_house(app.settings)
     )
 
 
@@ -209,6 +211,16 @@ def workplace(settings: Settings) -> tuple[str, ...]:
         return tuple(str(address) for address in workplace_addresses(given)) if given else ()
     except ValueError as error:
         raise SettingsError(f"service.workplace_addresses: {error}") from error
+
+
+def sign_in_rules(settings: Settings) -> SignInRules:
+    """What holds for every log-in to the site."""
+    return SignInRules(
+        sealer=Sealer(signing_secrets(settings)),
+        service=settings.service.name,
+        public_url=settings.public_url,
+        second_factor_for=frozenset(settings.sign_in.second_factor_for),
+    )
 
 
 def signing_secrets(settings: Settings) -> list[bytes]:

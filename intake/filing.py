@@ -3,12 +3,13 @@
 Owns the rows a request becomes. Does not decide who may: it is called with that settled.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from authz.identity import Channel
 from intake.category_rules import find_category
 from intake.forwarding import Forwarder
+from intake.house import House
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.participants import join_people
 from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
@@ -16,7 +17,6 @@ from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
 from intake.ticket_links import follow_merge
-from intake.tickets.categorize import CategoryRule
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
 from intake.tickets.customer import Effect, on_customer_message
 from intake.tickets.model import (
@@ -44,7 +44,7 @@ class Request:
     clock_at: when the clocks start, aware UTC: the receipt, or the release from quarantine.
     files: prepared blobs of the attachments that came with their bytes, in their order.
     forwarded_by: the technician who passed it on, on whose word alone it is this author's.
-    standing: the operator's rules for categories, beside those the admins keep.
+    house: what the operator laid down.
     """
 
     raw: RawInbound
@@ -57,7 +57,7 @@ class Request:
     raw_blob: PreparedBlob
     files: tuple[PreparedBlob, ...] = ()
     forwarded_by: Forwarder | None = None
-    standing: tuple[CategoryRule, ...] = ()
+    house: House = field(default_factory=House)
 
 
 def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket | FollowUp:
@@ -151,7 +151,7 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         customer_id=request.customer_id,
         contact_id=request.contact_id,
         recipients=(*request.raw.recipients, request.raw.account),
-        standing=request.standing,
+        standing=request.house.standing,
         at=request.clock_at,
     )
     category = choice.category
@@ -223,6 +223,9 @@ def _say(
     if request.forwarded_by is not None:
         detail["forwarded_by"] = request.forwarded_by.name
         _keep_note(tx, request, request.forwarded_by, ticket)
+    withheld = [file.filename for file in submission.attachments if request.house.files.withheld(file)]
+    if withheld:
+        detail["withheld"] = ", ".join(withheld)[:1000]
     _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail=detail)
     blobs = iter(request.files)
     for file in submission.attachments:
@@ -240,6 +243,8 @@ def _say(
                 content_id=file.content_id,
                 blob=blob.digest,
                 part=file.part if file.content is None else None,
+                detected_type=file.detected_type,
+                withheld=request.house.files.withheld(file),
             )
         )
     if submission.message_id is not None:

@@ -22,7 +22,7 @@ from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, build_explainer, now, workplace
+from intake.app import App, build_explainer, now, sign_in_rules, workplace
 from intake.health import health_of
 from intake.house_rules import standing_rules
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
@@ -106,6 +106,8 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         writer=app.writer,
         queries=app.queries,
         portal=app.queries,
+        accounts=app.queries,
+        sign_in=sign_in_rules(app.settings),
         blobs=app.blobs,
         rereader=app.rereader,
         receiver=app.receiver,

@@ -15,12 +15,12 @@ from authz.mail.address import address_key
 from intake.administration import EntryError
 from intake.filing import Request, file_request, find_ticket
 from intake.forwarding import Forwarder, forwarded_claim
+from intake.house import House
 from intake.ledger import Held, HeldState, LedgerEntry, read_evidence
 from intake.people import AddressData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
 from intake.receive import content_key
 from intake.submission import Forward, RawInbound
-from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Ticket
 
 
@@ -57,14 +57,13 @@ class Quarantine:
         rereader: Rereader,
         signer: Signer,
         *,
-        standing: tuple[CategoryRule, ...] = (),
+        house: House | None = None,
     ) -> None:
-        """standing: the operator's rules for categories."""
         self._writer = writer
         self._blobs = blobs
         self._rereader = rereader
         self._signer = signer
-        self._standing = standing
+        self._house = house or House()
 
     async def release(self, release: Release) -> Receipt:
         """File a held request as the ticket it would have made.
@@ -125,7 +124,7 @@ class Quarantine:
                 raw_blob=prepared[0],
                 files=tuple(prepared[1:]),
                 forwarded_by=_forwarder(tx, entry, forward),
-                standing=self._standing,
+                house=self._house,
             )
             place = find_ticket(tx, request, self._signer)
             ticket = file_request(tx, request, place, self._signer, entry.id)

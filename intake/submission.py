@@ -42,6 +42,7 @@ class Attachment:
     part: its number among the MIME leaves of the raw message (depth first, from 0), when the bytes stay there;
     content: the bytes themselves, when they came on their own (a web upload). Exactly one of the two is set.
     size: decoded octets. sha256: lower-case hex of the decoded octets.
+    detected_type: what the octets are, where that is not what content_type says.
     """
 
     filename: str
@@ -52,6 +53,7 @@ class Attachment:
     content_id: str | None = None
     part: int | None = None
     content: bytes | None = None
+    detected_type: str | None = None
 
 
 class AutomaticKind(StrEnum):

@@ -12,6 +12,7 @@ from datetime import datetime
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import WEB_RULES
+from intake.file_types import real_type
 from intake.people import Contact
 from intake.ports import Signer
 from intake.receive import Inbound
@@ -127,6 +128,7 @@ def web_inbound(request: WebRequest, contact: Contact, how: Circumstances, signe
                     size=len(file.content),
                     sha256=_digest(file.content),
                     content=file.content,
+                    detected_type=real_type(file.content_type, file.content),
                 )
                 for file in request.files
             ),

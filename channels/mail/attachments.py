@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from channels.mail.charsets import decode_charset
-from channels.mail.filetype import EXECUTABLE_TYPES, extension_for, sniff_type, type_for_name
+from channels.mail.filetype import extension_for, type_for_name
 from channels.mail.limits import LIMITS
 from channels.mail.mime import Part, Structure
 from channels.mail.tnef import TnefError, read_tnef
 from channels.mail.transfer import UuFile, decode_transfer
+from intake.file_types import EXECUTABLE_TYPES, is_mute, real_type, sniff_type
 from intake.submission import Attachment
 
 _CONTENT_REFERENCE: Final = re.compile(r"""cid:([^"'\s>)]{1,400})""", re.IGNORECASE)
@@ -22,7 +23,6 @@ _CONTENT_REFERENCE: Final = re.compile(r"""cid:([^"'\s>)]{1,400})""", re.IGNOREC
 _UNSAFE_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _NAME_LIMIT: Final = 200
 _TNEF_TYPES: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_GENERIC: Final = frozenset({"application/octet-stream", ""})
 
 
 def read_attachments(
@@ -61,8 +61,8 @@ def _is_tnef(part: Part, octets: bytes) -> bool:
 def _describe(part: Part, octets: bytes, shown: set[str], place: int, defects: list[str]) -> Attachment:
     given = part.disposition_parameters.get("filename") or part.parameters.get("name") or ""
     filename = clean_filename(given) or _invent_name(part, place)
-    seen = sniff_type(octets)
-    if seen in EXECUTABLE_TYPES and part.content_type not in EXECUTABLE_TYPES | _GENERIC:
+    detected = real_type(part.content_type, octets)
+    if detected in EXECUTABLE_TYPES and not is_mute(part.content_type):
         defects.append("attachment-mislabelled")
     return Attachment(
         filename=filename,
@@ -72,15 +72,18 @@ def _describe(part: Part, octets: bytes, shown: set[str], place: int, defects: l
         inline=bool(part.content_id) and part.content_id in shown,
         content_id=part.content_id or None,
         part=part.number,
+        detected_type=detected,
     )
 
 
 def describe_unpacked(name: str, content: bytes) -> Attachment:
     """Describe a file that was packed inside another part; it brings its octets."""
     filename = clean_filename(name) or "attachment.bin"
+    content_type = type_for_name(filename) or sniff_type(content) or "application/octet-stream"
     return Attachment(
         filename=filename,
-        content_type=type_for_name(filename) or sniff_type(content) or "application/octet-stream",
+        content_type=content_type,
+        detected_type=real_type(content_type, content),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,

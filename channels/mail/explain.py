@@ -4,7 +4,7 @@ Owns no rule: authentication, proofs and decision are the ones that mail in earn
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from authz.decision import Decision, Reason, Verdict
@@ -23,10 +23,12 @@ from channels.mail.parse import parse_mail
 from intake.category_rules import find_category
 from intake.explain import AddressExplanation, Explanation, MailFacts
 from intake.filing import find_place
+from intake.house import House
+from intake.judging import judge
 from intake.ports import Signer, Transaction, Writer
-from intake.receive import Inbound, judge
+from intake.receive import Inbound
 from intake.submission import RawInbound, Submission
-from intake.tickets.categorize import CategoryRule, say_choice
+from intake.tickets.categorize import say_choice
 from intake.tickets.correlate import FollowUp
 
 
@@ -39,7 +41,7 @@ class MailExplainer:
     signer: Signer
     options: MailOptions
     account: str
-    standing: tuple[CategoryRule, ...] = ()
+    house: House = field(default_factory=House)
 
     def explain_mail(self, octets: bytes, facts: MailFacts) -> Explanation:
         account = _without_tag(facts.account or self.account)
@@ -73,7 +75,7 @@ class MailExplainer:
         )
 
         def look(tx: Transaction) -> tuple[tuple[Listing, ...], Evidence, Decision, str | None]:
-            judged, decision, forwarded = judge(tx, inbound, self.signer)
+            judged, decision, forwarded = judge(tx, inbound, self.signer, self.house)
             submission = inbound.submission if forwarded is None else forwarded.forward.submission
             place = None
             if decision.verdict is Verdict.ACCEPT and decision.customer_id is not None:
@@ -97,7 +99,7 @@ class MailExplainer:
             customer_id=decision.customer_id,
             contact_id=decision.contact_id,
             recipients=(*raw.recipients, raw.account),
-            standing=self.standing,
+            standing=self.house.standing,
             at=raw.received_at,
         )
         note = f" ({place.note})" if place.note else ""

@@ -7,7 +7,7 @@ import typer
 from intake.administration import EntryError
 from intake.app import App, now
 from intake.commands.common import fail, opened, operator, show_table
-from intake.standing_rules import standing_rules
+from intake.house_rules import standing_rules
 from intake.terms import Category
 from intake.tickets.categorize import (
     CategoryRule,

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from config.load import SettingsError
 from config.settings import CategoryRuleSettings, RulesSettings
 from intake.cli import app
-from intake.standing_rules import standing_rules
+from intake.house_rules import standing_rules
 
 
 @pytest.fixture
