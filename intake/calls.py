@@ -6,6 +6,7 @@ Must not know what an event means: that is `channels.phone`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from authz.decision import Reason, Verdict
@@ -61,6 +62,33 @@ class OpenTicketLine:
     last_call_at: datetime | None
 
 
+class RecordingState(StrEnum):
+    """What became of a recording."""
+
+    PENDING = "pending"
+    KEPT = "kept"  # it hangs on the call's ticket
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A recording that was announced. call: the record's id. Instants are aware UTC.
+
+    next_attempt_at: when it is fetched, or fetched again; None when nothing more is tried.
+    """
+
+    id: int
+    call: int
+    endpoint: str
+    provider: str
+    url: str
+    announced_at: datetime
+    state: RecordingState = RecordingState.PENDING
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    last_error: str | None = None
+
+
 class CallLog(Protocol):
     """The rows, inside a transaction."""
 
@@ -93,3 +121,15 @@ class CallLog(Protocol):
     def open_tickets(self, customer_id: int, limit: int) -> Sequence[OpenTicketLine]:
         """The customer's tickets that are not closed, newest first."""
         ...
+
+    def add_recording(self, recording: Recording) -> None: ...
+
+    def claim_recordings(self, at: datetime, until: datetime, limit: int) -> Sequence[Recording]:
+        """Take recordings whose time has come, out of others' sight until an instant; counts an attempt."""
+        ...
+
+    def recording(self, recording_id: int) -> Recording | None:
+        """The recording, locked until the transaction ends."""
+        ...
+
+    def update_recording(self, recording: Recording) -> None: ...

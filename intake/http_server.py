@@ -22,10 +22,11 @@ from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, build_explainer, now, sign_in_rules, workplace
+from intake.app import App, build_explainer, letter_options, now, sign_in_rules, workplace
 from intake.health import health_of
 from intake.house_rules import standing_rules
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
+from intake.phone_recordings import keep_recordings
 from store.batch import WriterStoppedError
 
 _GRACE_SECONDS = 8
@@ -53,7 +54,7 @@ async def serve_http(app: App) -> AsyncIterator[None]:
     )
     server = _Server(config)
     sock = _bind(http.host, http.port)
-    async with keep_calls(app, endpoints):
+    async with keep_calls(app, endpoints), keep_recordings(app, endpoints):
         task = asyncio.create_task(server.serve(sockets=[sock]))
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
             await asyncio.sleep(0.01)
@@ -95,6 +96,7 @@ def api_services(app: App) -> ApiServices:
         temporary_errors=(WriterStoppedError, OperationalError, PoolTimeoutError),
         version=version("intake"),
         workplace_addresses=workplace(app.settings),
+        letters=letter_options(app.settings),
         standing=standing_rules(app.settings.rules),
         pins=pin_keys(app),
     )
@@ -123,6 +125,7 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         workplace_addresses=workplace(app.settings),
         closing=closing,
         health=partial(health_of, app),
+        standing=standing_rules(app.settings.rules),
     )
 
 

@@ -29,6 +29,7 @@ from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
 from channels.phone.judgement import EndpointRules, Stranger
 from channels.phone.recorder import keep_call
+from channels.phone.recordings import RecordingRules
 from channels.phone.voicemail import take_voicemail
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
@@ -155,6 +156,7 @@ def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
         withheld=Stranger(settings.withheld_callers),
         unknown=Stranger(settings.unknown_callers),
         fallback_to=settings.fallback_to,
+        recordings=_recordings(settings),
     )
     _check_ways(settings, dialect.asks_pin, where)
     return Endpoint(
@@ -172,6 +174,17 @@ def _check_ways(settings: PhoneEndpointSettings, asks_pin: bool, where: str) -> 
         raise SettingsError(f"{where}: {settings.dialect} cannot ask a caller for a PIN")
     if "forward" in ways and not settings.fallback_to:
         raise SettingsError(f"{where}: forward needs fallback_to, where such callers are connected to")
+
+
+def _recordings(settings: PhoneEndpointSettings) -> RecordingRules | None:
+    if not settings.fetch_recordings:
+        return None
+    password = settings.recording_password
+    return RecordingRules(
+        hosts=tuple(each.lower() for each in settings.recording_hosts),
+        username=settings.recording_username,
+        password=None if password is None else password.get_secret_value(),
+    )
 
 
 def _attestations(settings: PhoneEndpointSettings, where: str) -> Attestations | None:

@@ -1,18 +1,18 @@
 """Calls and their events as rows. See `intake.calls.CallLog`."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from authz.decision import Reason, Verdict
-from intake.calls import CallRecord, KeptEvent, OpenTicketLine
+from intake.calls import CallRecord, KeptEvent, OpenTicketLine, Recording, RecordingState
 from intake.terms import Status
 from store.conflicts import conflicts
 from store.prepared import Prepared, Record, prepare_insert, prepare_insert_or_keep
-from store.tables import call_events, calls, tickets
+from store.tables import call_events, calls, recordings, tickets
 
 _LATEST = Prepared(
     select(calls)
@@ -86,6 +86,41 @@ class StoreCalls:
             OpenTicketLine(id=row.id, number=row.number, caller_e164=row.caller, last_call_at=row.last_call)
             for row in self._connection.execute(query)
         ]
+
+    def add_recording(self, recording: Recording) -> None:
+        self._connection.execute(insert(recordings).values(asdict(recording)))
+
+    def claim_recordings(self, at: datetime, until: datetime, limit: int) -> Sequence[Recording]:
+        due = (
+            select(recordings.c.id)
+            .where(recordings.c.next_attempt_at <= at)
+            .order_by(recordings.c.next_attempt_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = self._connection.execute(due).scalars().all()
+        if not ids:
+            return ()
+        chosen = recordings.c.id.in_(ids)
+        self._connection.execute(
+            update(recordings).where(chosen).values(attempts=recordings.c.attempts + 1, next_attempt_at=until)
+        )
+        found = self._connection.execute(select(recordings).where(chosen).order_by(recordings.c.id))
+        return [_recording(row) for row in found]
+
+    def recording(self, recording_id: int) -> Recording | None:
+        query = select(recordings).where(recordings.c.id == recording_id).with_for_update()
+        row = self._connection.execute(query).first()
+        return None if row is None else _recording(row)
+
+    def update_recording(self, recording: Recording) -> None:
+        values = asdict(recording)
+        self._connection.execute(update(recordings).where(recordings.c.id == recording.id).values(values))
+
+
+def _recording(row: Record) -> Recording:
+    values = row._asdict()  # noqa: SLF001 - a public name of rows
+    return Recording(**(values | {"state": RecordingState(row.state)}))
 
 
 def _values(record: CallRecord) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from authz.phone.trust import NUMBER_AS_SHOWN, TrustRules, assess_caller
 from authz.policy import PHONE_RULES, Rules, decide
 from channels.phone.event import Action, CallEvent, Direction, RejectAs
 from channels.phone.filing import FilingRules
+from channels.phone.recordings import RecordingRules
 
 
 class Stranger(StrEnum):
@@ -36,6 +37,7 @@ class EndpointRules:
     decision: what the policy is asked with. reject_as: how a refused call sounds.
     forward_to: a number or URI that allowed calls are connected to.
     withheld, unknown: what becomes of callers who show no number, or one on no list. fallback_to: where FORWARD leads.
+    recordings: from where voicemail is fetched, None where it is not.
     """
 
     name: str
@@ -48,6 +50,7 @@ class EndpointRules:
     withheld: Stranger = Stranger.REJECT
     unknown: Stranger = Stranger.REJECT
     fallback_to: str | None = None
+    recordings: RecordingRules | None = None
 
     def way_of(self, reason: Reason) -> Stranger:
         """What becomes of a caller who was refused for that reason."""

@@ -11,10 +11,10 @@ from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Claim
 from authz.phone.pin import TRIES_PER_CALL, PinKeys, PinOutcome, read_keyed
 from authz.phone.trust import claim_contact
-from channels.phone.call_tickets import Moment
 from channels.phone.calls import Call
 from channels.phone.event import CallEvent, CallEventKind
-from channels.phone.judgement import ASKING, EndpointRules, Judgement, identify, judge
+from channels.phone.judgement import ASKING, Judgement, identify, judge
+from channels.phone.told import Told
 from intake.calls import CallRecord
 from intake.number_codes import key_code
 from intake.pins import try_pin, unseen
@@ -24,16 +24,6 @@ _REASONS = {PinOutcome.WRONG: Reason.PIN_WRONG, PinOutcome.LOCKED: Reason.PIN_LO
 
 
 UNREAD = "unread"  # what was keyed is no PIN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """An event, and what is known when it comes. call: its call so far, None for one we have not heard of."""
-
-    event: CallEvent
-    rules: EndpointRules
-    moment: Moment
-    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,9 @@ from channels.phone.event import Action, CallEvent, Cause, Direction
 from channels.phone.filing import FilingRules
 from channels.phone.judgement import ASKING, EndpointRules, Judgement, identify, judge
 from channels.phone.kept import keep_event, read_call
-from channels.phone.pin_entry import UNREAD, PinEntry, Told, asks, enter_pin, veil, was_asked
+from channels.phone.pin_entry import UNREAD, PinEntry, asks, enter_pin, veil, was_asked
+from channels.phone.recording_filing import note_recording
+from channels.phone.told import Told
 from intake.calls import CallRecord
 from intake.ledger import LedgerEntry, evidence_rows
 from intake.ports import Transaction
@@ -74,6 +76,8 @@ def _record(tx: Transaction, told: Told, found: CallRecord | None, judged: Judge
         record = _follow(found, call, told.rules)
     else:
         return found
+    if event.recording_url is not None:
+        note_recording(tx, record, call, told)
     filed = file_if_due(tx, record, call, told.rules.filing, told.moment)
     if found is not None or filed is not record:
         tx.calls.update(filed)

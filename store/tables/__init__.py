@@ -22,7 +22,7 @@ from store.tables.people import (
     sessions,
     users,
 )
-from store.tables.phone import number_codes, pin_attempts, pins
+from store.tables.phone import number_codes, pin_attempts, pins, recordings
 from store.tables.portal import drafts, list_changes, list_rules
 from store.tables.search import search_queue
 from store.tables.service import (
@@ -89,6 +89,7 @@ __all__ = [
     "pins",
     "presences",
     "quarantine",
+    "recordings",
     "queue_views",
     "recovery_codes",
     "reference",

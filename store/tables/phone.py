@@ -1,6 +1,6 @@
 """What callers prove themselves by: PINs, how often they were guessed at, and codes of numbers."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
 
 from store.columns import UtcDateTime
 from store.tables.base import Id, metadata, reference
@@ -40,4 +40,20 @@ number_codes = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("confirmed_at", UtcDateTime),
+)
+
+# Recordings to be fetched and put to their call's ticket.
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("call", Id, ForeignKey("calls.id"), nullable=False, index=True),
+    Column("endpoint", String(100), nullable=False),
+    Column("provider", String(40), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("announced_at", UtcDateTime, nullable=False),
+    Column("state", String(10), nullable=False),  # pending, kept, failed
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcDateTime, index=True),
+    Column("last_error", String(500)),
 )

@@ -847,6 +847,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_quarantine_queue", ["state", "held_at"], unique=False)
 
     op.create_table(
+        "recordings",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("call", Id, nullable=False),
+        sa.Column("endpoint", sa.String(length=100), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("announced_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(["call"], ["calls.id"], name=op.f("fk_recordings_call")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recordings")),
+    )
+    with op.batch_alter_table("recordings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recordings_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recordings_next_attempt_at"), ["next_attempt_at"], unique=False)
+
+    op.create_table(
         "reply_drafts",
         sa.Column("user_id", Id, nullable=False),
         sa.Column("ticket_id", Id, nullable=False),

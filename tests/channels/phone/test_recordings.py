@@ -1,19 +1,12 @@
 """Recordings are fetched from the provider's own hosts, whatever a webhook says."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.recordings import recording_source
 
 
 def source(url: str | None, provider: str = "twilio", hosts: tuple[str, ...] = ()) -> str | None:
-    at = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-    event = CallEvent(
-        provider=provider, endpoint="pbx", call_id="1", kind=CallEventKind.RECORDING, at=at, recording_url=url
-    )
-    return recording_source(event, hosts)
+    return recording_source(url, provider, hosts)
 
 
 @pytest.mark.parametrize(
