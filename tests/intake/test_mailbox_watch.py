@@ -86,3 +86,18 @@ def test_without_the_database_the_mailboxes_are_still_shown() -> None:
     registry = CollectorRegistry()
     registry.register(Waiting(held=dict, outgoing=fail, mailboxes=lambda: {"helpdesk": WELL}))
     assert 'intake_mailbox_failures{mailbox="helpdesk"} 0.0' in generate_latest(registry).decode()
+
+
+@pytest.mark.parametrize(("days", "told"), [(31, ""), (30, "in 30 days"), (0, "ends on"), (-2, "ends on")])
+def test_a_secret_that_ends_soon_is_told_of_before_it_does(days: int, told: str) -> None:
+    oauth = OauthSettings(
+        token_url="https://login.example/t", client_id="x", secret_expires=NOW.date() + timedelta(days)
+    )
+    mailbox = MailboxSettings(name="m365", host="imap.example", login="x", oauth=oauth)
+    found = find_troubles(WELL, mailbox, None, NOW)
+    assert bool(found) is bool(told)
+    assert told in "".join(found)
+
+
+def test_what_the_ledger_does_not_know_is_told_of() -> None:
+    assert "2 mails of its folders are not in the ledger" in "".join(find_troubles(WELL, MAILBOX, None, NOW, 2))
