@@ -1,0 +1,1 @@
+"""Lists of contacts that come and go as files: sheets, plans of an import, cards."""
