@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 from intake.ports import Blobs, Rereader
+from intake.shown_html import image_type
 from intake.tickets.model import StoredAttachment
 
 # RFC 6838 §4.2
@@ -11,11 +12,17 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-
 _NOT_PLAIN = re.compile(r"[^ !#$&+.0-9A-Z^_`a-z{}~()\[\]-]")
 
 
+class WithheldError(KeyError):
+    """The file is there, but given to nobody until somebody decides so."""
+
+
 def read_octets(attachment: StoredAttachment, blobs: Blobs, rereader: Rereader) -> bytes:
     """The file's octets, from its own blob or out of the message it came in. Blocking.
 
-    Raises KeyError when they are not kept any more.
+    Raises WithheldError for a file that is given to nobody, KeyError when the octets are not kept any more.
     """
+    if attachment.withheld is not None:
+        raise WithheldError(attachment.withheld)
     octets = blobs.read(attachment.blob)
     return octets if attachment.part is None else rereader.part(octets, attachment.part)
 
@@ -32,6 +39,16 @@ def download_headers(filename: str, content_type: str, sha256: str) -> dict[str,
         "Cache-Control": "private, no-cache",
         "ETag": f'"{sha256}"',
     }
+
+
+def image_headers(attachment: StoredAttachment) -> dict[str, str] | None:
+    """The headers to show a picture with, in its place in a mail; None for what may only be saved."""
+    kind = image_type(attachment)
+    if kind is None:
+        return None
+    disposition = content_disposition(attachment.filename).replace("attachment", "inline", 1)
+    saved = download_headers(attachment.filename, kind, attachment.sha256)
+    return saved | {"Content-Type": kind, "Content-Disposition": disposition}
 
 
 def content_disposition(filename: str) -> str:

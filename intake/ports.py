@@ -19,6 +19,7 @@ from intake.correspondence import Correspondence
 from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.list_changes import ListChanges
+from intake.mail_templates import Wordings
 from intake.outgoing import OutboxItem
 from intake.participants import Participants
 from intake.phone_proofs import PhoneProofs
@@ -250,6 +251,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def wordings(self) -> Wordings:
+        """How our mail is worded."""
+        ...
+
+    @property
     def correspondence(self) -> Correspondence:
         """Our own mail and what became of it."""
         ...
@@ -291,6 +297,11 @@ class Transaction(Protocol):
     def add_event(self, event: TicketEvent) -> None: ...
     def add_comment(self, comment: Comment) -> None: ...
     def add_attachment(self, attachment: StoredAttachment) -> None: ...
+    def attachment(self, attachment_id: int) -> StoredAttachment | None: ...
+    def give_out(self, attachment_id: int) -> None:
+        """Withhold a file no longer."""
+        ...
+
     def add_known_message(self, message: KnownMessage) -> None: ...
     def add_outbox_item(self, item: OutboxItem) -> None: ...
 
@@ -319,6 +330,10 @@ class Rereader(Protocol):
 
     def forward(self, octets: bytes) -> Forward | None:
         """What the request passes on, if it passes anything on."""
+        ...
+
+    def text_of(self, octets: bytes, content_type: str) -> str | None:
+        """What a file says – a nested message, an invitation, a text; None for a kind nobody can read."""
         ...
 
     def part(self, octets: bytes, part: int) -> bytes:

@@ -51,6 +51,7 @@ from store.tables import (
     tickets,
 )
 from store.timers import StoreTimers
+from store.wordings import StoreWordings
 
 _TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("key")))
 _TAKEN_AS = Prepared(select(ledger).where(ledger.c.content_key == bindparam("key")))
@@ -245,6 +246,10 @@ class StoreTransaction:
         return StoreParticipants(self._connection)
 
     @property
+    def wordings(self) -> StoreWordings:
+        return StoreWordings(self._connection)
+
+    @property
     def correspondence(self) -> StoreCorrespondence:
         return StoreCorrespondence(self._connection)
 
@@ -299,6 +304,13 @@ class StoreTransaction:
 
     def add_attachment(self, attachment: StoredAttachment) -> None:
         self._add(attachments, rows.attachment_values(attachment))
+
+    def attachment(self, attachment_id: int) -> StoredAttachment | None:
+        found = self._connection.execute(select(attachments).where(attachments.c.id == attachment_id)).first()
+        return None if found is None else rows.read_attachment(found)
+
+    def give_out(self, attachment_id: int) -> None:
+        self._connection.execute(update(attachments).where(attachments.c.id == attachment_id), {"withheld": None})
 
     def add_known_message(self, message: KnownMessage) -> None:
         values = {

@@ -68,10 +68,15 @@ def _decode_leaf(structure: Structure, part: Part, content: Content) -> str:
     text, defect = decode_charset(octets, charset)
     if defect:
         content.defects.append(defect)
-    text = _without_controls(_with_plain_line_ends(text))
+    text = plain_text(text)
     if part.content_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return text
+
+
+def plain_text(text: str) -> str:
+    """The text without control characters, its lines ended by LF."""
+    return _without_controls(_with_plain_line_ends(text))
 
 
 def _with_plain_line_ends(text: str) -> str:

@@ -27,6 +27,7 @@ from channels.mail.inbound import InboundMail
 from channels.mail.normalize import make_submission
 from channels.mail.parse import extract_part, parse_mail
 from channels.mail.policies import MailPolicies
+from channels.mail.readable import read_file
 from intake.ports import Receipt
 from intake.receive import Inbound, Receiver
 from intake.submission import Forward, RawInbound, Submission
@@ -195,6 +196,9 @@ class MailRereader:
     def forward(self, octets: bytes) -> Forward | None:
         mail = parse_mail(octets, own_addresses=self._own_addresses)
         return read_forward(mail, octets, self._own_addresses)
+
+    def text_of(self, octets: bytes, content_type: str) -> str | None:
+        return read_file(octets, content_type)
 
     def part(self, octets: bytes, part: int) -> bytes:
         try:

@@ -33,6 +33,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "request-refused": ProblemType(
         403, "The request was refused", "The reason says why; nothing was stored but a line in the ledger."
     ),
+    "file-withheld": ProblemType(
+        403, "The file is withheld", "Who decides about the quarantine may give it out; its octets are kept."
+    ),
     "not-found": ProblemType(404, "There is nothing here", "Check the number; what you may not see is not found."),
     "method-not-allowed": ProblemType(405, "This method is not offered here", "The Allow header lists those that are."),
     "step-refused": ProblemType(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 
-from intake.api.access import Caller, TicketReader, TicketWriter
+from intake.api.access import Caller, TicketWriter
 from intake.api.lists import EntryId
 from intake.api.problems import Problem, documented
 from intake.api.repeats import IdempotencyKey, Once, do_once, once_for, once_of
@@ -22,7 +22,7 @@ from intake.api.ticket_views import done, find_page, order_of, show_ticket
 from intake.api.tickets import circumstances, submit
 from intake.api.versions import IfMatch, optional_version
 from intake.desk import NewFile, Outdated, Remark, comment
-from intake.downloads import download_headers, file_name, read_octets
+from intake.downloads import file_name
 from intake.people import Contact
 from intake.ports import PreparedBlob, Transaction
 from intake.web_request import UploadedFile, WebRequest
@@ -105,17 +105,6 @@ async def add_attachments(
     uploaded = tuple([await _read_upload(file) for file in files])
     once = once_for(visit.request, visit.key, _summary(text, internal, uploaded))
     return await _say(visit, _Said(text=text, internal=internal, files=uploaded), once)
-
-
-@router.get("/attachments/{attachment_id}", response_class=Response, responses=documented("not-found"))
-def read_attachment(services: Services, caller: TicketReader, number: EntryId, attachment_id: EntryId) -> Response:
-    """The file's own octets, never as something a browser would open in this site."""
-    page = find_page(services, caller, number)
-    attachment = (page if caller.contact is None else page.for_customer()).attachment(attachment_id)
-    if attachment is None:
-        raise Problem("not-found", f"Ticket {number} has no such file that you may see.")
-    octets = read_octets(attachment, services.blobs, services.rereader)
-    return Response(octets, headers=download_headers(attachment.filename, attachment.content_type, attachment.sha256))
 
 
 async def _say(visit: Visit, said: _Said, once: Once) -> ShownTicketPage:

@@ -8,6 +8,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from authz.identity import Channel
 from intake.api.lists import LARGEST_ID
 from intake.api.texts import Line, OptionalWords, ShortLine, Words
+from intake.participants import Part
 from intake.queries import TicketLine, TicketPage
 from intake.submission import AutomaticKind
 from intake.terms import Category, Evaluation, Status
@@ -126,7 +127,10 @@ class ShownComment(Shown):
 
 
 class ShownAttachment(Shown):
-    """A file; fetch it from `/tickets/{number}/attachments/{id}`."""
+    """A file; fetch it from `/tickets/{number}/attachments/{id}`.
+
+    detected_type: what its octets are, where that is not what the sender said. withheld: why it is not given out.
+    """
 
     id: int
     comment_id: int
@@ -136,6 +140,17 @@ class ShownAttachment(Shown):
     sha256: str
     inline: bool
     content_id: str | None
+    detected_type: str | None
+    withheld: str | None
+
+
+class ShownParticipant(Shown):
+    """Somebody who takes part beside the contact. part: wrote into it, was copied, or was added."""
+
+    address: str
+    contact_id: int | None
+    part: Part
+    joined_at: datetime
 
 
 class ShownEvent(Shown):
@@ -171,6 +186,7 @@ class ShownTicketPage(ShownTicket):
     comments: list[ShownComment]
     attachments: list[ShownAttachment]
     events: list[ShownEvent]
+    participants: list[ShownParticipant]
     next_steps: list[NextStep]
 
     @classmethod
@@ -182,6 +198,7 @@ class ShownTicketPage(ShownTicket):
             comments=[ShownComment.model_validate(each) for each in shown.comments],
             attachments=[ShownAttachment.model_validate(each) for each in shown.attachments],
             events=[ShownEvent.model_validate(each) for each in shown.events],
+            participants=[ShownParticipant.model_validate(each) for each in shown.participants],
             next_steps=[NextStep.of(step) for step in steps],
         )
 

@@ -102,6 +102,7 @@ class EventKind(StrEnum):
     TIME_ENTRY = "time-entry"
     DELIVERY = "delivery"  # what became of a mail of ours
     PARTICIPANT = "participant"
+    FILE = "file"
     ASSIGNED = "assigned"
 
 
