@@ -16,11 +16,13 @@ from intake.app import build
 from intake.commands import (
     calendars,
     check,
+    contacts,
     contracts,
     database,
     explain,
     inspect,
     ledger,
+    mailboxes,
     months,
     offers,
     phone,
@@ -29,6 +31,7 @@ from intake.commands import (
     remote_access,
     rules,
     service,
+    templates,
     tokens,
     users,
     work,
@@ -50,7 +53,9 @@ app.add_typer(quarantine.commands, name="quarantine")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(pins.commands, name="pins")
+app.add_typer(templates.commands, name="templates")
 app.add_typer(users.commands, name="users")
+app.add_typer(contacts.commands, name="contacts")
 app.add_typer(rules.commands, name="rules")
 app.add_typer(database.commands, name="db")
 app.add_typer(contracts.commands, name="contracts")
@@ -59,6 +64,7 @@ app.add_typer(work.commands, name="work")
 app.add_typer(remote_access.access_commands, name="access")
 app.add_typer(remote_access.maintenance_commands, name="maintenance")
 app.add_typer(offers.commands, name="offers")
+app.add_typer(mailboxes.commands, name="mailboxes")
 
 inspect.commands.command("phone")(phone.inspect_number)
 explain.commands.command("call")(phone.explain_number)
