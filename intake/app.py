@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from authz.identity import Channel
 from authz.mail.address import address_key
 from authz.mail.alignment import load_public_suffixes
 from authz.mail.dns import Resolver
@@ -25,17 +26,22 @@ from authz.mail.resolver import CachedOnly, DnsResolver, ResolverSettings
 from authz.people.sealing import Sealer
 from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailGateway, MailOptions, MailRereader, Reroute
+from channels.mail.parse import parse_mail
 from channels.mail.signer import MailSigner
+from channels.phone.voicemail import released_voicemail
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
 from intake.entering import SignInRules
 from intake.figures import Decisions, OutgoingMail, Waiting
 from intake.house_rules import build_scanner, read_house
+from intake.ledger import LedgerEntry
+from intake.letter_values import LetterOptions
 from intake.mail_policies import mail_policies
 from intake.mailbox_watch import MailboxWatch
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
+from intake.submission import Submission
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
@@ -118,7 +124,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         signer=signer,
         rereader=rereader,
         receiver=Receiver(writer, blobs, signer, count=decisions.count, house=house, scanner=build_scanner(settings)),
-        quarantine=Quarantine(writer, blobs, rereader, signer, house=house),
+        quarantine=Quarantine(writer, blobs, rereader, signer, house=house, reshape=_as_voicemail),
         resolver=resolver,
         cached_resolver=CachedOnly(resolver),
         leases=Leases(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"),
@@ -130,10 +136,19 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         Waiting(
             held=StoreRetention(engine).count_held,
             outgoing=outbox.count_pending,
-            mailboxes=lambda: {name: each.poller.status for name, each in app.mailboxes.items()},
+            mailboxes=lambda: {name: each.status for name, each in app.mailboxes.items()},
         )
     )
     return app
+
+
+def _as_voicemail(entry: LedgerEntry, octets: bytes, submission: Submission) -> Submission:
+    """What a PBX mailed of a caller, made the caller's again."""
+    return (
+        released_voicemail(entry, submission, parse_mail(octets).headers)
+        if entry.channel is Channel.PHONE
+        else submission
+    )
 
 
 def build_mail_gateway(
@@ -202,6 +217,16 @@ def trusted_roots(ca_file: Path | None, setting: str) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=str(ca_file))
     except OSError as error:
         raise SettingsError(f"{setting}: ca_file: {ca_file}: {error}") from error
+
+
+def letter_options(settings: Settings) -> LetterOptions:
+    """How the service desk writes."""
+    return LetterOptions(
+        name=settings.service.name,
+        address=settings.mail.addresses[0],
+        public_url=settings.public_url,
+        link_lasts=timedelta(days=settings.mail.link_days),
+    )
 
 
 def workplace(settings: Settings) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A release files the stored octets again through the same steps as `intake.receiv
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,10 +18,10 @@ from intake.filing import Request, file_request, find_ticket
 from intake.forwarding import Forwarder, forwarded_claim
 from intake.house import House
 from intake.ledger import Held, HeldState, LedgerEntry, read_evidence
-from intake.people import AddressData
+from intake.people import AddressData, NumberData
 from intake.ports import Blobs, Receipt, Rereader, Signer, Transaction, Writer
 from intake.receive import content_key
-from intake.submission import Forward, RawInbound
+from intake.submission import Forward, RawInbound, Submission
 from intake.tickets.model import Actor, Ticket
 
 
@@ -47,6 +48,14 @@ class Release:
     authorize: bool = False
 
 
+# Blocking: a request that a channel made of another one, such as a voicemail that a PBX mailed, made again.
+Reshape = Callable[[LedgerEntry, bytes, Submission], Submission]
+
+
+def _as_it_is(entry: LedgerEntry, octets: bytes, submission: Submission) -> Submission:
+    return submission
+
+
 class Quarantine:
     """Releases and rejects. Async like the receiver; the work is done in the writer's transaction."""
 
@@ -58,12 +67,15 @@ class Quarantine:
         signer: Signer,
         *,
         house: House | None = None,
+        reshape: Reshape = _as_it_is,
     ) -> None:
+        """reshape: what a channel made of a mail when it came, made again."""
         self._writer = writer
         self._blobs = blobs
         self._rereader = rereader
         self._signer = signer
         self._house = house or House()
+        self._reshape = reshape
 
     async def release(self, release: Release) -> Receipt:
         """File a held request as the ticket it would have made.
@@ -73,6 +85,7 @@ class Quarantine:
         entry = await asyncio.wrap_future(self._writer.submit(lambda tx: _entry(tx, release.held_id)))
         octets = await asyncio.to_thread(self._blobs.read, entry.blob or "")
         submission = await asyncio.to_thread(self._rereader.read, octets, reverse_path=entry.reverse_path)
+        submission = await asyncio.to_thread(self._reshape, entry, octets, submission)
         accepted = content_key(entry.identity or "", submission, Verdict.ACCEPT)
         forward = await asyncio.to_thread(self._rereader.forward, octets) if _is_forward(entry) else None
         if forward is not None:
@@ -182,7 +195,10 @@ def _forwarder(tx: Transaction, entry: LedgerEntry, forward: Forward | None) -> 
 
 
 def _authorize(tx: Transaction, entry: LedgerEntry, customer_id: int, contact_id: int | None, release: Release) -> None:
-    """Add the address the request claims to be from; it stays claimed until its domain proves it."""
+    """Add the address or number the request claims to be from; it stays claimed until something proves it."""
+    if entry.channel is Channel.PHONE:
+        _authorize_number(tx, entry, customer_id, contact_id, release)
+        return
     address = address_key(entry.identity or "") if entry.channel is Channel.MAIL else None
     if address is None:
         raise QuarantineError("the request names no single mail address that could be authorized")
@@ -196,6 +212,16 @@ def _authorize(tx: Transaction, entry: LedgerEntry, customer_id: int, contact_id
     data = AddressData(customer_id=customer_id, contact_id=contact_id, address=address)
     try:
         tx.people.add_address(data, by=release.by, at=release.at)
+    except EntryError as error:
+        raise QuarantineError(str(error)) from error
+
+
+def _authorize_number(
+    tx: Transaction, entry: LedgerEntry, customer_id: int, contact_id: int | None, release: Release
+) -> None:
+    data = NumberData(customer_id=customer_id, contact_id=contact_id, number=entry.identity or "")
+    try:
+        tx.people.add_number(data, by=release.by, at=release.at)
     except EntryError as error:
         raise QuarantineError(str(error)) from error
 

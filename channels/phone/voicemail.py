@@ -14,8 +14,9 @@ from authz.identity import Channel
 from authz.policy import Rules
 from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.judgement import EndpointRules, identify
+from intake.ledger import LedgerEntry
 from intake.receive import Inbound
-from intake.submission import HUMAN
+from intake.submission import HUMAN, Submission
 
 _CALLER = "x-asterisk-callerid"
 _CALLER_NAME = "x-asterisk-calleridname"
@@ -83,25 +84,42 @@ def take_voicemail(
         presented=notice.presented,
     )
     claim, evidence = identify(event, rules)
-    shown = " ".join(filter(None, (notice.caller_name, claim.value or claim.shown or "?")))
     return replace(
         inbound,
         raw=replace(inbound.raw, channel=Channel.PHONE, account=rules.name),
         claim=claim,
         evidence=evidence,
-        # Nothing of the PBX's mail names a ticket, and the machine that wrote it is not who is answered.
-        submission=replace(
-            inbound.submission,
-            channel=Channel.PHONE,
-            subject=f"Hlasová zpráva: {shown}"[:255],
-            author_name=notice.caller_name,
-            references=(),
-            reply_token=None,
-            ticket_hint=None,
-            automatic=HUMAN,
-        ),
+        submission=_of_caller(inbound.submission, notice, claim.value or claim.shown),
         rules=VOICEMAIL_RULES,
         login=None,
+    )
+
+
+def released_voicemail(
+    entry: LedgerEntry, submission: Submission, headers: Mapping[str, tuple[str, ...]]
+) -> Submission:
+    """A held message read again for its release: the caller's request, as it would have been when it came.
+
+    entry: its ledger entry, which says whether it was a voicemail. Any other submission comes back as it is.
+    """
+    if entry.channel is not Channel.PHONE:
+        return submission
+    notice = read_voicemail_notice(headers, submission.subject)
+    return submission if notice is None else _of_caller(submission, notice, entry.identity or "")
+
+
+def _of_caller(submission: Submission, notice: VoicemailNotice, number: str) -> Submission:
+    """Nothing of the PBX's mail names a ticket, and the machine that wrote it is not who is answered."""
+    shown = " ".join(filter(None, (notice.caller_name, number or "?")))
+    return replace(
+        submission,
+        channel=Channel.PHONE,
+        subject=f"Hlasová zpráva: {shown}"[:255],
+        author_name=notice.caller_name,
+        references=(),
+        reply_token=None,
+        ticket_hint=None,
+        automatic=HUMAN,
     )
 
 

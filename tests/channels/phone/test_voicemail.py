@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,17 +12,19 @@ from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.phone.number import CallerKind, read_number
 from authz.policy import MAIL_RULES
-from channels.mail.gateway import claim_of
+from channels.mail.gateway import MailRereader, claim_of
 from channels.mail.normalize import make_submission
 from channels.mail.parse import parse_mail
-from channels.phone.voicemail import VoicemailNotice, read_voicemail_notice, take_voicemail
+from channels.phone.voicemail import VoicemailNotice, read_voicemail_notice, released_voicemail, take_voicemail
+from intake.ledger import LedgerEntry
 from intake.ports import Receipt
+from intake.quarantine import Quarantine, QuarantineError, Release
 from intake.receive import Inbound, Receiver
-from intake.submission import RawInbound
+from intake.submission import RawInbound, Submission
 from store.blobs import BlobStore
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER
 from tests.channels.phone.desk import SIGNER, Desk, set_up
-from tests.store.world import world
+from tests.store.world import ADMIN, world
 
 SUBJECT = "[PBX]: New message 3 in mailbox 100"
 
@@ -122,3 +125,44 @@ def test_an_unproved_mail_of_the_pbx_is_a_mail_like_any_other() -> None:
     headers = {"x-asterisk-callerid": (KNOWN,)}
     take = partial(take_voicemail, headers=headers, senders={PBX_ADDRESS: PBX})
     assert take(forged) is forged
+
+
+# --- released from quarantine ---
+
+
+def release(desk: Desk, folder: Path, held_id: int, **more: Any) -> Receipt:
+    """A person's word for the held voicemail, by the parts the application has."""
+
+    def reshape(entry: LedgerEntry, octets: bytes, submission: Submission) -> Submission:
+        return released_voicemail(entry, submission, parse_mail(octets).headers)
+
+    quarantine = Quarantine(
+        desk.writer, BlobStore(desk.engine, folder), MailRereader(frozenset()), SIGNER, reshape=reshape
+    )
+    return asyncio.run(quarantine.release(Release(held_id=held_id, by=ADMIN, at=RANG, **more)))
+
+
+def test_a_released_voicemail_is_the_callers_request_too(desk: Desk, tmp_path: Path) -> None:
+    held = receive(desk, tmp_path, mail(STRANGER))
+    release(desk, tmp_path, held.ledger_id, customer_id=desk.customer_id, contact_id=desk.contact_id)
+    (page,) = desk.tickets()
+    ticket = page.line.ticket
+    assert (ticket.subject, ticket.channel, ticket.contact_id) == (
+        f"Hlasová zpráva: Reditel {STRANGER}",
+        "phone",
+        desk.contact_id,
+    )
+    assert [file.content_type for file in page.attachments] == ["audio/x-wav"]
+
+
+def test_its_number_can_be_authorized_with_the_release(desk: Desk, tmp_path: Path) -> None:
+    held = receive(desk, tmp_path, mail(STRANGER))
+    release(desk, tmp_path, held.ledger_id, customer_id=desk.customer_id, contact_id=desk.contact_id, authorize=True)
+    assert receive(desk, tmp_path, mail(STRANGER, key="2")).verdict == "accept"
+
+
+def test_a_hidden_callers_number_cannot_be_authorized(desk: Desk, tmp_path: Path) -> None:
+    held = receive(desk, tmp_path, mail("anonymous"))
+    with pytest.raises(QuarantineError):
+        release(desk, tmp_path, held.ledger_id, customer_id=desk.customer_id, authorize=True)
+    assert desk.tickets() == []
