@@ -21,6 +21,8 @@ class Entry:
 CONTACT: tuple[Entry, ...] = (
     Entry(href="/", text="my_tickets"),
     Entry(href="/requests/new", text="new_request"),
+    Entry(href="/service", text="service"),
+    Entry(href="/statements", text="statements"),
 )
 
 CUSTOMER_ADMIN: tuple[Entry, ...] = ()
@@ -34,6 +36,7 @@ STAFF: tuple[Entry, ...] = (
     Entry(href="/desk/statements", text="desk_statements", roles=MANAGERS),
     Entry(href="/desk/health", text="desk_health", roles=MANAGERS),
     Entry(href="/desk/audit", text="desk_audit", roles=MANAGERS),
+    Entry(href="/desk/rules", text="desk_rules", roles=ADMINS),
     Entry(href="/desk/users", text="desk_users", roles=ADMINS),
 )
 

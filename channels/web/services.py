@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from intake.entering import SignInRules
 from intake.explain import Explainer
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
 from intake.receive import Receiver
+from intake.tickets.categorize import CategoryRule
+from intake.signing import AccountQueries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +34,20 @@ def _nothing_known() -> tuple[HealthLine, ...]:
 class WebServices:
     """Every part the pages work with.
 
-    portal: what only the customers' pages ask for. clock: aware UTC now. site_name: the service desk's name.
+    accounts: what people see of their own log-ins. sign_in: what holds for every log-in. portal: what only the customers' pages ask for. clock: aware UTC now. site_name: the service desk's name.
     secure: the site is reached by https, so cookies are sent over it only. zone: IANA name of the zone times are shown
     in. max_body_octets: the largest form taken. public_url: where people reach the site, without a final slash.
     mail_addresses, phone_numbers: where customers write and call.
     workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     closing: set when the service stops, so that answers without an end come to one.
-    health: how every part of the service is; it may block.
+    health: how every part of the service is; it may block. standing: the operator's rules for categories.
     """
 
     writer: Writer
     queries: Queries
     portal: PortalQueries
+    accounts: AccountQueries
+    sign_in: SignInRules
     blobs: Blobs
     rereader: Rereader
     receiver: Receiver
@@ -60,3 +65,4 @@ class WebServices:
     workplace_addresses: tuple[str, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     health: Callable[[], Sequence[HealthLine]] = _nothing_known
+    standing: tuple[CategoryRule, ...] = ()

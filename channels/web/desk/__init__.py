@@ -2,7 +2,18 @@
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.desk import contacts, contracts, customers, happened, health, quarantine, records, statements, users
+from channels.web.desk import (
+    contacts,
+    contracts,
+    customers,
+    happened,
+    health,
+    quarantine,
+    records,
+    rules,
+    statements,
+    users,
+)
 from channels.web.doors import StaffForm, StaffPage, staff_form, staff_page
 from channels.web.navigation import ADMINS, EVERYBODY, MANAGERS
 from channels.web.visitors import Site
@@ -57,6 +68,9 @@ def routes(site: Site) -> list[BaseRoute]:
         page("/desk/happened/{id}", happened.show_input),
         page("/desk/calls", happened.list_calls),
         page("/desk/calls/{id}", happened.show_call),
+        page("/desk/rules", rules.show_rules, ADMINS),
+        form("/desk/rules", rules.add_rule),
+        form("/desk/rules/{id}/remove", rules.remove_rule),
         page("/desk/audit", records.show_audit, MANAGERS),
         page("/desk/users", users.list_users, ADMINS),
         page("/desk/users/new", users.new_user, ADMINS),

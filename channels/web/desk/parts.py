@@ -84,13 +84,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form. action: where it goes. submit: key of its button's words. problem: what is wrong with what came."""
+    """A form. action: where it goes. submit: key of its button's words. problem: what is wrong with what came.
+
+    method: "get" for one that only asks.
+    """
 
     action: str
     fields: tuple[Field, ...]
     submit: str = "save"
     problem: str = ""
     problem_field: str | None = None
+    method: str = "post"
 
     def refused(self, visit: Visit, error: EntryError, typed: FormData) -> "Form":
         """The same form with what was typed and what is wrong with it."""

@@ -214,3 +214,16 @@ def test_who_may_not_change_people_finds_no_form_and_no_page_for_it(portal: Port
     assert "/addresses" not in browser.see(own).text
     for path in ("/desk/users", "/desk/tokens", "/desk/customers/new", "/desk/quarantine"):
         assert browser.see(path).status_code == 404, path
+
+
+def test_a_rule_is_added_tried_and_removed(portal: Portal) -> None:
+    browser = user(portal)
+    sent = {"kind": "subject", "pattern": "havari*", "category": "A", "priority": "yes"}
+    assert browser.send("/desk/rules", "/desk/rules", **sent).status_code == 303
+    assert "A – kritická" in browser.see("/desk/rules?subject=HAVÁRIE+serveru").text.partition("<form")[2]
+    assert browser.send("/desk/rules", "/desk/rules", kind="x", pattern="a").status_code == 422
+    assert browser.send("/desk/rules", "/desk/rules", kind="contact", pattern="nikdo", category="A").status_code == 422
+    (action,) = re.findall(r"/desk/rules/\d+/remove", browser.see("/desk/rules").text)
+    assert browser.send("/desk/rules", action).status_code == 303
+    assert "havari*" not in browser.see("/desk/audit?entity=x").text
+    assert not re.findall(r"/desk/rules/\d+/remove", browser.see("/desk/rules").text)
