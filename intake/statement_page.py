@@ -6,10 +6,11 @@ Owns the look. Every figure is in the statement it is given; equal inputs give e
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -49,7 +50,6 @@ def statement_page(
 ) -> str:
     """Draw the page. language: "cs" or "en". workplace: the two addresses the standard access comes from."""
     statement, words = drawn.statement, TEXTS[language]
-    zone = ZoneInfo(statement.zone)
     chart = chart_of_months(months, title=words["chart"], allowed=words["allowed"], unavailable=words["unavailable"])
     return _PAGES.get_template("statement.html").render(
         language=language,
@@ -63,11 +63,18 @@ def statement_page(
         clocks=CLOCKS[language],
         flags=FLAGS[language],
         surcharges=SURCHARGES_CS if language == "cs" else {},
-        percent=lambda value: f"{_point(percent(value), language)} %",
-        money=lambda value: _money(value, language),
-        local=lambda instant: _local(instant, zone, language),
-        length=_length,
+        **ways_of_saying(language, ZoneInfo(statement.zone)),
     )
+
+
+def ways_of_saying(language: str, zone: ZoneInfo) -> dict[str, Callable[[Any], str]]:
+    """How a template writes a statement's figures: percent of a fraction, money, local time, length in hours."""
+    return {
+        "percent": lambda value: f"{_point(percent(value), language)} %",
+        "money": lambda value: _money(value, language),
+        "local": lambda instant: _local(instant, zone, language),
+        "length": _length,
+    }
 
 
 def _point(text: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from channels.web.doors import any_page, contact_form, contact_page
-from channels.web.portal import drafts, home, requests, tickets
+from channels.web.portal import agreed, clocks, drafts, home, requests, statements, tickets
 from channels.web.portal.forms import MOST_FILES
 from channels.web.visitors import Site
 
@@ -16,6 +16,10 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/requests/new", contact_page(site, requests.new_request), methods=["GET"]),
         Route("/requests/new", contact_form(site, requests.send_request, max_files=files), methods=["POST"]),
         Route("/requests/draft", contact_form(site, drafts.keep_request, max_files=files), methods=["POST"]),
+        Route("/service", contact_page(site, agreed.show_service)),
+        Route("/statements", contact_page(site, statements.list_months)),
+        Route("/statements/{month}", contact_page(site, statements.show_month)),
+        Route("/tickets/{number}/clock", contact_page(site, clocks.show_clock)),
         Route("/tickets/{number}", contact_page(site, tickets.show_ticket), methods=["GET"]),
         Route("/tickets/{number}/reply", contact_form(site, tickets.reply, max_files=files), methods=["POST"]),
         Route("/tickets/{number}/draft", contact_form(site, drafts.keep_reply, max_files=files), methods=["POST"]),

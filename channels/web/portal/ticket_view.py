@@ -1,14 +1,13 @@
 """What the page of a ticket shows: the conversation, the clocks in words, what can be answered, what happened."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import Response
 
+from channels.web.portal.clocks import read_clocks
 from channels.web.portal.forms import Filled, form_values
 from channels.web.said_html import page_html
 from channels.web.texts import CATEGORIES, STATUSES
@@ -63,7 +62,7 @@ async def show_ticket_page(
         offer_open=_offer_is_open(ticket),
         closed=ticket.status is Status.CLOSED,
         reopen_until=_reopen_until(page, now),
-        clocks=await asyncio.to_thread(_clocks, visit, ticket.number, now),
+        clocks=await read_clocks(visit, ticket.number, now),
         notice=text.format(number=ticket.number),
         problems=problems or {},
         filled=filled,
@@ -131,7 +130,3 @@ def _reopen_until(page: TicketPage, now: datetime) -> datetime | None:
         return None
     until = ticket.closed_at + page.terms.limits.reopen_window
     return until if now < until else None
-
-
-def _clocks(visit: ContactVisit, number: int, now: datetime) -> list[Any]:
-    return []
