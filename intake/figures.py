@@ -96,6 +96,10 @@ def _mailbox_figures(mailboxes: Mapping[str, MailboxStatus]) -> Iterator[Metric]
             "Mails in the folder that the ledger should have settled",
             lambda status: status.unsettled,
         ),
+        "intake_mailbox_disagreements": (
+            "Mails of all its folders that the ledger does not know, at the last comparison",
+            lambda status: status.disagreements,
+        ),
         "intake_mailbox_last_success_timestamp_seconds": (
             "When the folder was last worked through",
             lambda status: status.last_success.timestamp() if status.last_success else None,

@@ -4,7 +4,7 @@ Owns when a condition becomes trouble. Pure but for the watch, which logs each t
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,16 +23,9 @@ _SECRET_ENDS_SOON = timedelta(days=30)
 
 
 def find_troubles(
-    status: MailboxStatus,
-    settings: MailboxSettings,
-    token_problem: str | None,
-    at: datetime,
-    disagreements: int = 0,
+    status: MailboxStatus, settings: MailboxSettings, token_problem: str | None, at: datetime
 ) -> tuple[str, ...]:
-    """What an operator should look into. at: aware UTC. token_problem: why no access token can be had.
-
-    disagreements: mails on the server that the ledger does not know, see `intake.reconciliation`.
-    """
+    """What an operator should look into. at: aware UTC. token_problem: why no access token can be had."""
     troubles = []
     if status.failing_since is not None and at - status.failing_since >= timedelta(minutes=settings.failing_minutes):
         troubles.append(f"cannot be read since {status.failing_since:%Y-%m-%d %H:%M} UTC: {status.last_error}")
@@ -43,8 +36,8 @@ def find_troubles(
             troubles.append(f"without a mail for {silent.total_seconds() / 3600:.0f} hours")
     if status.unsettled:
         troubles.append(f"{status.unsettled} mails lie in {settings.folder} that should have been taken in")
-    if disagreements:
-        troubles.append(f"{disagreements} mails of its folders are not in the ledger: intake mailboxes reconcile")
+    if status.disagreements:
+        troubles.append(f"{status.disagreements} mails of its folders are not in the ledger: intake mailboxes reconcile")
     if token_problem is not None:
         troubles.append(f"no access token: {token_problem}")
     ends = settings.oauth.secret_expires if settings.oauth is not None else None
@@ -64,10 +57,15 @@ class MailboxWatch:
     disagreements: int = 0
     _known: frozenset[str] = field(default=frozenset())
 
+    @property
+    def status(self) -> MailboxStatus:
+        """How the poller is, and what the last comparison with the ledger found."""
+        return replace(self.poller.status, disagreements=self.disagreements)
+
     def troubles(self, at: datetime) -> tuple[str, ...]:
         """What is wrong now. at: aware UTC."""
         problem = self.tokens.problem if self.tokens is not None else None
-        return find_troubles(self.poller.status, self.settings, problem, at, self.disagreements)
+        return find_troubles(self.status, self.settings, problem, at)
 
     def look(self, at: datetime) -> frozenset[str]:
         """Log what has become wrong since the last look, and when all is well again; returns what is wrong by kind."""

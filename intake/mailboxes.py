@@ -20,6 +20,7 @@ from intake.alerts import write_alert
 from intake.app import App, now, trusted_roots
 from intake.mailbox_watch import MailboxWatch
 from intake.oauth_tokens import secret_of, token_provider
+from intake.reconciliation import Reconciler
 from store.cursors import StoreCursors
 from store.leases import Lease
 
@@ -75,6 +76,7 @@ async def _keep(
     name = f"imap:{mailbox.account}"
     poller: ImapPoller | None = None
     held: Lease | None = None
+    reconciler = Reconciler(app, mailbox, days=settings.reconcile_days, every=timedelta(hours=settings.reconcile_hours))
     try:
         while True:
             lease = await _renew(app, name)
@@ -90,9 +92,13 @@ async def _keep(
                 app.mailboxes[mailbox.account] = MailboxWatch(poller=poller, settings=settings, tokens=tokens)
                 log.info("polling mailbox", mailbox=mailbox.account)
             if poller is not None:
-                await _look(app, app.mailboxes[mailbox.account])
+                reconciler.look(now())
+                watch = app.mailboxes[mailbox.account]
+                watch.disagreements = reconciler.disagreements
+                await _look(app, watch)
             await asyncio.sleep(_RENEW_SECONDS)
     finally:
+        await reconciler.stop()
         if poller is not None:
             await _stop(app, mailbox.account, poller)
             await asyncio.to_thread(app.leases.release, name, at=now())
@@ -130,6 +136,11 @@ def _tokens(app: App, settings: MailboxSettings) -> TokenProvider | None:
         return token_provider(settings.oauth, app.settings.service.data_dir)
     except ValueError as error:
         raise SettingsError(f"mailboxes: {settings.name}: {error}") from error
+
+
+def mailbox_options(app: App, settings: MailboxSettings) -> ImapMailbox:
+    """The settings as the mail channel takes them. Raises SettingsError."""
+    return _mailbox(settings, app.settings.mail.max_octets, _tokens(app, settings))
 
 
 def _mailbox(settings: MailboxSettings, max_octets: int, tokens: TokenProvider | None) -> ImapMailbox:

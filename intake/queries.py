@@ -13,6 +13,7 @@ from authz.decision import Reason, Verdict
 from authz.identity import Channel, Listing
 from intake.calls import KeptEvent
 from intake.console import ConsoleQueries
+from intake.correspondence import DeliveryQueries
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.participants import Participant
 from intake.people import (
@@ -39,8 +40,11 @@ from intake.terms import Category, Status
 from intake.ticket_links import LinkQueries
 from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
+from intake.wordings import WordingQueries
 
 T = TypeVar("T")
+
+_EVENTS_FOR_STAFF = frozenset({EventKind.WARNING, EventKind.DELIVERY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +132,7 @@ class TicketPage:
                     each, detail={name: value for name, value in each.detail.items() if name not in _NOT_FOR_CUSTOMERS}
                 )
                 for each in self.events
-                if each.kind is not EventKind.WARNING and each.detail.get("comment") not in internal
+                if each.kind not in _EVENTS_FOR_STAFF and each.detail.get("comment") not in internal
             ),
         )
 
@@ -299,7 +303,7 @@ class PromiseQueries(Protocol):
         ...
 
 
-class Queries(PromiseQueries, ConsoleQueries, LinkQueries, Protocol):
+class Queries(PromiseQueries, ConsoleQueries, LinkQueries, WordingQueries, DeliveryQueries, Protocol):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...
@@ -326,6 +330,12 @@ class Queries(PromiseQueries, ConsoleQueries, LinkQueries, Protocol):
     def comment(self, comment_id: int) -> Comment | None: ...
 
     def ledger(self, wanted: LedgerFilter, window: Window) -> Page[LedgerLine]: ...
+    def known_sources(self, source_keys: Collection[str]) -> frozenset[str]: ...
+    def known_messages(self, message_ids: Collection[str]) -> frozenset[str]: ...
+    def known_octets(self, digests: Collection[str]) -> frozenset[str]:
+        """Which of these deliveries, Message-IDs, digests of octets have a line in the ledger."""
+        ...
+
     def ledger_entry(self, entry_id: int) -> LedgerLine | None: ...
     def quarantine(self, state: HeldState | None, window: Window) -> Page[HeldLine]: ...
     def held(self, held_id: int) -> HeldLine | None: ...

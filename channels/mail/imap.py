@@ -29,6 +29,7 @@ class MailboxStatus:
     last_success: when the folder was last known to be worked through, but for `waiting` mails that are tried again.
     failures: connections that failed in a row, failing_since: the first of them. last_mail: when one was taken in.
     unsettled: mails that lie in the folder for longer than it takes to settle one, at the last reconciliation.
+    disagreements: mails of all its folders that the ledger does not know, where somebody compared them.
     """
 
     account: str
@@ -42,6 +43,7 @@ class MailboxStatus:
     last_mail: datetime | None = None
     waiting: int = 0
     unsettled: int = 0
+    disagreements: int = 0
     taken: int = 0
 
 

@@ -128,6 +128,19 @@ class ImapSession:
         """Return the header, cut where a header has no business to go on."""
         return self._bodies([uid], "BODY.PEEK[HEADER]", b"BODY[HEADER]").get(uid, b"")[:_HEADER_OCTETS]
 
+    def fetch_message_id_fields(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the Message-ID field of each mail, as it stands in the header; empty where there is none."""
+        fetched = self._client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
+        # Servers echo the item's name in their own spelling.
+        return {
+            uid: next((part for name, part in parts.items() if name.startswith(b"BODY[") and part), b"")
+            for uid, parts in fetched.items()
+        }
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether there is such a folder."""
+        return bool(self._client.folder_exists(folder))
+
     def _bodies(self, uids: Sequence[int], item: str, key: bytes) -> dict[int, bytes]:
         fetched = self._client.fetch(uids, [item])
         return {uid: parts[key] for uid, parts in fetched.items() if isinstance(parts.get(key), bytes)}

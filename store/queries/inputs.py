@@ -1,5 +1,6 @@
 """What came in and what was changed: the ledger, the quarantine, the audit trail."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -20,6 +21,21 @@ class InputQueries(Reading):
 
     def ledger(self, wanted: LedgerFilter, window: Window) -> Page[LedgerLine]:
         return self._newest_first(_LEDGER.where(*_ledger_conditions(wanted)), ledger.c.id, window, _ledger_line)
+
+    def known_sources(self, source_keys: Collection[str]) -> frozenset[str]:
+        return self._known(ledger.c.source_key, source_keys)
+
+    def known_messages(self, message_ids: Collection[str]) -> frozenset[str]:
+        return self._known(ledger.c.message_id, message_ids)
+
+    def known_octets(self, digests: Collection[str]) -> frozenset[str]:
+        return self._known(ledger.c.blob, digests)
+
+    def _known(self, column: ColumnElement[Any], wanted: Collection[str]) -> frozenset[str]:
+        if not wanted:
+            return frozenset()
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(select(column).where(column.in_(set(wanted)))).scalars())
 
     def ledger_entry(self, entry_id: int) -> LedgerLine | None:
         return self._one(_LEDGER.where(ledger.c.id == entry_id), _ledger_line)

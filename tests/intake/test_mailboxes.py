@@ -1,21 +1,26 @@
-"""Two nodes and one mailbox: who lost the lease in the middle of its work lets go, and starts anew when it is back."""
+"""Mailboxes as they are kept: by whoever has the lease, and held against the ledger."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 from sqlalchemy import Engine, select, update
+from typer.testing import CliRunner
 
 from config.load import load_settings
 from intake import mailboxes
 from intake.app import App, build, now
+from intake.cli import app as cli
 from store.engine import open_engine
-from store.tables import leases, mailbox_cursors
+from store.tables import leases, mailbox_cursors, outbox
 from tests.channels.mail.takers import MailboxTaker
 from tests.channels.mail.test_imap import message, until
+from tests.database import bring_up
 from tests.e2e.test_mailbox import mailbox
 from tests.servers.dovecot import Dovecot
 
@@ -28,6 +33,7 @@ def node(url: str, folder: Path, dovecot: Dovecot) -> Iterator[App]:
         "service": {"data_dir": folder},
         "database": {"url": url},
         "mailboxes": [mailbox(dovecot)],
+        "mail": {"alerts_to": ["provoz@desk.example"]},
     }
     app = build(load_settings(**settings))
     try:
@@ -64,3 +70,48 @@ async def test_a_poller_whose_lease_another_node_had_starts_anew(
             await until(lambda: row(engine, mailbox_cursors).uid > before)
             await asyncio.to_thread(engine.dispose)
     assert len({mail.source_key for mail in taker.taken}) == 2
+
+
+def test_the_command_compares_and_says_what_differs(database_url: str, tmp_path: Path, dovecot: Dovecot) -> None:
+    bring_up(database_url)
+    settings = mailbox(dovecot)
+    config = tmp_path / "intake.toml"
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
+    config.write_text(
+        f'[service]\ndata_dir = "{tmp_path}"\n[database]\nurl = "{database_url}"\n[[mailboxes]]\n{lines}\n'
+    )
+
+    def reconcile(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["--config", str(config), "mailboxes", "reconcile", *arguments])
+        return done.exit_code, done.output
+
+    assert reconcile() == (0, "alice: 0 mails looked at, 0 differ from the ledger\n")
+    with dovecot.client("alice") as client:
+        client.create_folder("Processed")
+        client.append("Processed", b"From: a@b.cz\r\nMessage-ID: <lost@b.cz>\r\n\r\nx\r\n")
+    code, said = reconcile("alice")
+    assert code == 1
+    assert "1 mails looked at, 1 differ" in said
+    assert "<lost@b.cz>" in said
+    assert "there is no mailbox bob: alice" in reconcile("bob")[1]
+    dovecot.stop()
+    try:
+        assert reconcile()[0] == 1
+    finally:
+        dovecot.start()
+
+
+async def test_who_reads_the_mailbox_compares_and_tells(
+    database_url: str, tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailboxes, "_RENEW_SECONDS", 0.1)
+    with dovecot.client("alice") as client:
+        client.create_folder("Processed")
+        client.append("Processed", b"From: a@b.cz\r\nMessage-ID: <lost@b.cz>\r\n\r\nx\r\n")
+    with node(database_url, tmp_path, dovecot) as app:
+        async with mailboxes.keep_mailboxes(app, MailboxTaker()):  # type: ignore[arg-type]
+            await until(lambda: "alice" in app.mailboxes and app.mailboxes["alice"].disagreements == 1)
+            assert "1 mails of its folders are not in the ledger" in "".join(app.mailboxes["alice"].troubles(now()))
+            await until(lambda: row(app.engine, outbox) is not None)
+            assert (row(app.engine, outbox).kind, row(app.engine, outbox).recipient) == ("alert", "provoz@desk.example")
+            assert b'intake_mailbox_disagreements{mailbox="alice"} 1.0' in generate_latest(app.registry)
