@@ -335,6 +335,13 @@ class PhoneEndpointSettings(Section):
     fallback_to: str | None = Field(
         None, max_length=200, description="number or SIP URI for callers who are forwarded without being authorized"
     )
+    api_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="address of the provider's API, where decisions go by commands",
+    )
+    api_username: str | None = Field(None, description="client id for that API (Yeastar)")
+    api_key: SecretStr | None = Field(None, description="API key (Telnyx) or client secret (Yeastar)")
     fetch_recordings: bool = Field(True, description="put a caller's announced voicemail to the ticket as a file")
     recording_hosts: tuple[str, ...] = Field(
         (), description="hosts, or origins like http://10.0.0.5:8080, recordings are fetched from besides the vendor's"

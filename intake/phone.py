@@ -22,6 +22,7 @@ from authz.policy import PHONE_RULES, PinUse
 from channels.mail.gateway import Reroute
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
+from channels.phone.commands import TELNYX, BearerApi, CommandSender, YeastarApi
 from channels.phone.dialects.registry import DIALECTS
 from channels.phone.event import RejectAs
 from channels.phone.filing import FilingRules, TicketCause
@@ -164,6 +165,7 @@ def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
         secrets=_secrets(settings, where),
         rules=rules,
         attestations=_attestations(settings, where),
+        commands=_commands(settings, where),
     )
 
 
@@ -174,6 +176,20 @@ def _check_ways(settings: PhoneEndpointSettings, asks_pin: bool, where: str) -> 
         raise SettingsError(f"{where}: {settings.dialect} cannot ask a caller for a PIN")
     if "forward" in ways and not settings.fallback_to:
         raise SettingsError(f"{where}: forward needs fallback_to, where such callers are connected to")
+
+
+def _commands(settings: PhoneEndpointSettings, where: str) -> CommandSender | None:
+    """How decisions reach a PBX that is told by commands; None when it is not, or is only listened to."""
+    if settings.api_key is None:
+        return None
+    key = settings.api_key.get_secret_value()
+    if settings.dialect == "telnyx":
+        return CommandSender(BearerApi(base=settings.api_url or TELNYX, key=key))
+    if settings.dialect == "yeastar":
+        if not settings.api_url or not settings.api_username:
+            raise SettingsError(f"{where}: api_key needs api_url and api_username, the PBX's address and the client id")
+        return CommandSender(YeastarApi(settings.api_url, settings.api_username, key))
+    raise SettingsError(f"{where}: {settings.dialect} is answered by its webhook; it takes no api_key")
 
 
 def _recordings(settings: PhoneEndpointSettings) -> RecordingRules | None:

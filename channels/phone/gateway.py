@@ -19,7 +19,8 @@ from authz.phone.pin import PinKeys
 from authz.phone.trust import claim_contact
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
-from channels.phone.dialects.base import Dialect
+from channels.phone.commands import CommandSender
+from channels.phone.dialects.base import CommandedDialect, Dialect
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, storable
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
@@ -50,12 +51,16 @@ class CallerLookup(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One configured PBX. attestations: checks the PASSporTs it passes on, None when no roots are configured."""
+    """One configured PBX. attestations: checks the PASSporTs it passes on, None when no roots are configured.
+
+    commands: how decisions reach it that do not go with the webhook's answer; None: they do.
+    """
 
     dialect: Dialect
     secrets: EndpointSecrets
     rules: EndpointRules
     attestations: Attestations | None = None
+    commands: CommandSender | None = None
 
 
 class PhoneGateway:
@@ -114,12 +119,17 @@ class PhoneGateway:
                 recorded = await self._record(event, endpoint.rules, at)
                 if recorded.keyed:
                     decision, asked = await self._answer_keyed(recorded.record, endpoint, at), event
+        if endpoint.commands is not None and isinstance(dialect, CommandedDialect) and decision and asked:
+            endpoint.commands.send_later(dialect.commands(decision, asked, request))
         return dialect.render(decision, asked, request)
 
     async def settled(self) -> None:
-        """Wait until every decision answered so far is on record."""
+        """Wait until every decision answered so far is on record, and has been sent where that is needed."""
         while self._recording:
             await asyncio.wait(self._recording)
+        for endpoint in self._endpoints.values():
+            if endpoint.commands is not None:
+                await endpoint.commands.settled()
 
     async def _judge(self, event: CallEvent, endpoint: Endpoint, at: datetime) -> tuple[Judgement, Caller]:
         claim, evidence = identify(event, endpoint.rules)
