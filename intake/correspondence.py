@@ -96,3 +96,11 @@ class Correspondence(Protocol):
         ...
 
     def add_report(self, report: StoredReport) -> None: ...
+
+
+class DeliveryQueries(Protocol):
+    """Reading. Blocking."""
+
+    def deliveries(self, number: int) -> tuple[Delivery, ...]:
+        """The mails we wrote about a ticket, oldest first."""
+        ...

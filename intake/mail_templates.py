@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from intake.outgoing import NOTICES, OutboxKind
+from intake.tickets.model import Actor
 
 LANGUAGES = ("cs", "en")
 MOST_SUBJECT = 200
@@ -45,6 +47,20 @@ REQUIRED: dict[OutboxKind, frozenset[str]] = {
 IN_SUBJECT = frozenset({"number", "subject", "service"})
 LINKS = frozenset({"accept_link", "reject_link", "ticket_url"})
 KINDS = tuple(PLACEHOLDERS)
+
+
+class Wordings(Protocol):
+    """The wordings as rows, inside a transaction. All instants are aware UTC."""
+
+    def current(self, kind: OutboxKind, language: str) -> "MailTemplate":
+        """The one in force."""
+        ...
+
+    def add_version(
+        self, kind: OutboxKind, language: str, version: int, wording: "Wording | None", *, by: Actor, at: datetime
+    ) -> "MailTemplate":
+        """Put a wording in force, audited; None is the one in code. Raises ConflictError for a version there is."""
+        ...
 
 
 class TemplateError(ValueError):

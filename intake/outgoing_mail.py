@@ -9,14 +9,14 @@ from pathlib import Path
 
 import structlog
 
-from channels.mail.letters import LetterComposer, LetterOptions
+from channels.mail.letters import LetterComposer
 from channels.mail.send import Sent as Delivered
 from channels.mail.send import Smarthost, SmarthostLogin, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
 from channels.mail.send_folder import MailFolder
 from channels.mail.send_schedule import next_attempt
 from config.load import SettingsError
 from config.settings import SmarthostSettings
-from intake.app import App, now, own_addresses, trusted_roots
+from intake.app import App, letter_options, now, own_addresses, trusted_roots
 from intake.automatic_limits import AutomaticLimits
 from intake.deliveries import note_undelivered
 from intake.oauth_tokens import secret_of, token_provider
@@ -68,14 +68,12 @@ async def send_outgoing_mail(app: App) -> AsyncIterator[None]:
 
 def build_composer(app: App) -> LetterComposer:
     """Join the letters with the settings, the templates and the files."""
-    settings = app.settings
-    options = LetterOptions(
-        name=settings.service.name,
-        address=settings.mail.addresses[0],
-        public_url=settings.public_url,
-        link_lasts=timedelta(days=settings.mail.link_days),
+    return LetterComposer(
+        app.signer,
+        letter_options(app.settings),
+        wording=lambda kind, language: app.queries.mail_template(kind, language).wording,
+        read_blob=app.blobs.read,
     )
-    return LetterComposer(app.signer, options, read_blob=app.blobs.read)
 
 
 def _watcher(app: App) -> Watcher:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, and_, func, or_, select, update
 
 from intake.outgoing import OutboxItem, OutboxKind, OutboxState
 from store import rows
@@ -82,9 +82,11 @@ class StoreOutbox:
         query = select(func.count()).where(
             outbox.c.recipient == item.recipient,
             outbox.c.created_at > since,
-            outbox.c.created_at <= item.created_at,
+            or_(
+                outbox.c.created_at < item.created_at,
+                and_(outbox.c.created_at == item.created_at, outbox.c.id < item.id),
+            ),
             outbox.c.kind.in_(sorted(kinds)),
-            outbox.c.id != item.id,
         )
         with self._reading.connect() as connection:
             return connection.execute(query).scalar_one()

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     TOKENS_WRITE = "tokens:write"
     SERVICE_READ = "service:read"  # statements, remote access, maintenance
     SERVICE_WRITE = "service:write"
+    TEMPLATES_READ = "templates:read"  # how our mail is worded
+    TEMPLATES_WRITE = "templates:write"
 
 
 # A contact's token sees what is one customer's: its tickets, and what is agreed with it and owed. Everything else is
@@ -29,7 +31,7 @@ class Scope(StrEnum):
 CONTACT_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.SERVICE_READ})
 
 # Whoever may change who gets in, or hand out tokens, acts as an admin.
-ADMIN_SCOPES = frozenset({Scope.PEOPLE_WRITE, Scope.QUARANTINE_DECIDE, Scope.TOKENS_WRITE})
+ADMIN_SCOPES = frozenset({Scope.PEOPLE_WRITE, Scope.QUARANTINE_DECIDE, Scope.TOKENS_WRITE, Scope.TEMPLATES_WRITE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,31 +1,22 @@
-"""Outbox rows as mail: which letter a row asks for, and the values of its template. See `intake.outbox.Composer`."""
+"""Outbox rows as mail: which letter a row asks for, its thread, its files. See `intake.outbox.Composer`."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from email.headerregistry import Address
-from fractions import Fraction
 from typing import Any
 
-from babel.dates import format_datetime, get_timezone
-
-from authz.mail.answer_token import AnswerToken
 from channels.mail.compose import NULL_REVERSE_PATH, File, Letter, Sender, compose_letter
-from channels.mail.compose_texts import Names, names_for
 from channels.mail.digest import compose_digest
 from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
+from intake.letter_names import Names, names_for
+from intake.letter_values import LetterOptions, letter_values
 from intake.mail_template_texts import DEFAULTS
 from intake.mail_templates import Wording, fill
 from intake.outbox import OutgoingMail
 from intake.outgoing import TO_STAFF, OutboxItem, OutboxKind
 from intake.ports import Signer
-from intake.terms import Category, Evaluation, Status
 
 _MOST_FILES_OCTETS = 15 * 2**20  # a third more on the way, and many servers take no more than 25 MB
 
-# What replies put in front of a subject: ours has its own.
-_MARK = re.compile(r"\s*(?:(?:re|odp|aw|sv|vs|antw)\s*(?:\[\d+\])?\s*:|\[#\d+\])\s*", re.IGNORECASE)
 _SENDERS = {OutboxKind.REPLY: Sender.PERSON, OutboxKind.ACKNOWLEDGEMENT: Sender.ANSWERING}
 
 FindWording = Callable[[OutboxKind, str], Wording]
@@ -39,20 +30,6 @@ def default_wording(kind: OutboxKind, language: str) -> Wording:
 
 def _no_blob(digest: str) -> bytes:
     raise KeyError(digest)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterOptions:
-    """How the service desk writes. name, address: in From. public_url: without a final slash, for links.
-
-    zone: IANA name of the zone times are told in. link_lasts: how long the one-click links work.
-    """
-
-    name: str
-    address: str
-    public_url: str = ""
-    zone: str = "Europe/Prague"
-    link_lasts: timedelta = timedelta(days=30)
 
 
 class LetterComposer:
@@ -71,7 +48,6 @@ class LetterComposer:
     ) -> None:
         self._signer = signer
         self._options = options
-        self._zone = get_timezone(options.zone)
         self._wording = wording
         self._read_blob = read_blob
 
@@ -86,7 +62,7 @@ class LetterComposer:
         names = names_for(item.payload.get("language") or "cs")
         letter = self._letter(item, item.ticket_id, names)
         files, left_out = self._files(item)
-        values = self.values(item, names) | {"files": ", ".join(left_out)}
+        values = letter_values(item, names, self._options, self._signer) | {"files": ", ".join(left_out)}
         answering = item.kind is OutboxKind.ACKNOWLEDGEMENT
         octets = compose_letter(
             letter,
@@ -100,42 +76,6 @@ class LetterComposer:
         return OutgoingMail(
             reverse_path=reverse_path, recipient=item.recipient, octets=octets, message_id=letter.message_id
         )
-
-    def values(self, item: OutboxItem, names: Names) -> dict[str, str]:
-        """What the placeholders of a row's template stand for."""
-        payload = item.payload
-        values = {
-            "number": str(payload["number"]),
-            "subject": _without_marks(payload["subject"]),
-            "service": self._options.name,
-            "name": payload.get("name") or "",
-            "category": names.categories[Category(payload["category"])],
-            "status": names.statuses[Status(payload["status"])] if "status" in payload else "",
-            "ticket_url": f"{self._options.public_url}/tickets/{payload['number']}",
-            "author": payload.get("author") or "",
-            "text": (payload.get("text") or "").strip(),
-            "solution": (payload.get("solution") or "").strip(),
-            "evaluation": ", ".join(names.evaluations[Evaluation(each)] for each in payload.get("evaluation") or ()),
-            "until": self._moment(payload.get("until"), names),
-            "due": self._moment(payload.get("due_at"), names),
-            "clock": names.clocks.get(payload.get("clock") or "", ""),
-            "used": f"{int(Fraction(payload['fraction']) * 100)} %" if payload.get("fraction") else "",
-        }
-        return values | (self._links(item) if "since" in payload else {})
-
-    def _links(self, item: OutboxItem) -> dict[str, str]:
-        since = datetime.fromisoformat(item.payload["since"])
-        expires = item.created_at + self._options.link_lasts
-        links = {}
-        for word in ("accept", "reject"):
-            answer = AnswerToken(number=item.payload["number"], since=since, word=word, expires_at=expires)
-            links[f"{word}_link"] = f"{self._options.public_url}/answer/{self._signer.sign_answer(answer)}"
-        return links
-
-    def _moment(self, written: str | None, names: Names) -> str:
-        if written is None:
-            return ""
-        return format_datetime(datetime.fromisoformat(written), names.moment, self._zone, names.language)
 
     def _files(self, item: OutboxItem) -> tuple[list[File], list[str]]:
         """The files that fit, and the names of the others."""
@@ -194,10 +134,3 @@ class LetterComposer:
             in_reply_to=in_reply_to,
             references=references,
         )
-
-
-def _without_marks(subject: str) -> str:
-    rest = subject
-    while found := _MARK.match(rest):
-        rest = rest[found.end() :]
-    return rest or subject

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from typing import Any
 
 from channels.mail.automatic import LOOP_FIELD, loop_token
-from channels.mail.letter_body import one_line
+from intake.letter_body import one_line
 from intake.outgoing import OutboxItem, OutboxKind
 
 SHORT_LETTERS = frozenset({OutboxKind.CUSTOMER_DIGEST, OutboxKind.UNKNOWN_AUTHOR, OutboxKind.ALERT})

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from authz.phone.pin import PinKeys
 from intake.explain import Explainer
+from intake.letter_values import LetterOptions
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
@@ -32,6 +33,7 @@ class ApiServices:
     standing: the operator's rules for categories.
     temporary_errors: what the store raises when coming again later may help.
     pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
+    letters: how the service desk writes, for previews.
     closing: set when the service stops, so that answers without an end come to one.
     """
 
@@ -52,6 +54,7 @@ class ApiServices:
     workplace_addresses: tuple[str, ...] = ()
     standing: tuple[CategoryRule, ...] = ()
     pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))
+    letters: LetterOptions = field(default_factory=LetterOptions)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -5,6 +5,7 @@ from store.queries.calls import CallQueries
 from store.queries.console import ConsoleQueries
 from store.queries.inputs import InputQueries
 from store.queries.links import LinkQueries
+from store.queries.mail import MailQueries
 from store.queries.people import PeopleQueries
 from store.queries.portal import PortalQueries
 from store.queries.promises import PromiseQueries
@@ -21,6 +22,7 @@ class StoreQueries(
     CallQueries,
     PeopleQueries,
     PromiseQueries,
+    MailQueries,
     SearchQueries,
     LinkQueries,
     PortalQueries,

@@ -17,10 +17,11 @@ from authz.decision import Reason, Verdict
 from authz.evidence import Evidence
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES
-from channels.mail.letters import LetterComposer, LetterOptions
+from channels.mail.letters import LetterComposer
 from config.settings import Settings
 from intake.app import App, build
 from intake.ledger import HeldState
+from intake.letter_values import LetterOptions
 from intake.receive import Inbound
 from intake.retention import delete_expired, write_digest
 from intake.submission import RawInbound

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.mail.compose import File, Letter, Sender, compose_letter
-from channels.mail.compose_texts import names_for
 from channels.mail.digest import compose_digest
 from channels.mail.parse import parse_mail
+from intake.letter_names import names_for
 from intake.mail_template_texts import DEFAULTS
 from intake.mail_templates import fill
 from intake.outgoing import OutboxKind

@@ -16,9 +16,10 @@ from authz.decision import Reason, Verdict
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES
-from channels.mail.letters import LetterComposer, LetterOptions
+from channels.mail.letters import LetterComposer
 from channels.mail.signer import MailSigner
 from intake.desk import Order, Result, Step, move
+from intake.letter_values import LetterOptions
 from intake.outbox import OutgoingMail
 from intake.outgoing import OutboxItem
 from intake.ports import PreparedBlob, Receipt
@@ -33,6 +34,7 @@ from tests.store.world import World, world
 HELPDESK = "helpdesk@desk.example"
 SIGNER = MailSigner([b"a secret of thirty-two octets....."], HELPDESK)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PROVED = Evidence((Check(proof=Proof.DKIM, outcome=Outcome.PASS, binds=True, detail=""),))
 PETR = Actor(kind=ActorKind.TECHNICIAN, name="Petr", channel=Channel.WEB)
 JANA = "jana@acme.example"
 
@@ -87,7 +89,7 @@ class MailDesk:
                 reverse_path=author if reverse_path is None else reverse_path,
             ),
             claim=Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=author, shown=author),
-            evidence=Evidence((Check(proof=Proof.DKIM, outcome=Outcome.PASS, binds=True, detail=""),)),
+            evidence=more.pop("evidence", PROVED),
             submission=submission,
             rules=MAIL_RULES,
             **more,
