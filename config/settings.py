@@ -369,6 +369,16 @@ class SmarthostSettings(Section):
     ca_file: Path | None = Field(None, description="PEM roots to trust instead of the system's")
 
 
+class DkimKeySettings(Section):
+    """A key our mail is signed with; `intake dkim make` makes one."""
+
+    domain: str = Field(description="the domain of our address, or one above it")
+    selector: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="its public key is at SELECTOR._domainkey.DOMAIN"
+    )
+    private_key: SecretStr = Field(description="PEM, RSA or Ed25519")
+
+
 class DnsSettings(Section):
     """How DKIM keys and SPF records are looked up."""
 
@@ -401,6 +411,7 @@ class Settings(BaseSettings):
     mailboxes: tuple[MailboxSettings, ...] = ()
     phone_endpoints: tuple[PhoneEndpointSettings, ...] = ()
     smarthosts: tuple[SmarthostSettings, ...] = ()
+    dkim_keys: tuple[DkimKeySettings, ...] = ()
 
     @property
     def public_url(self) -> str:

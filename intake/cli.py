@@ -19,7 +19,9 @@ from intake.commands import (
     contacts,
     contracts,
     database,
+    dkim,
     explain,
+    import_archive,
     inspect,
     ledger,
     mailboxes,
@@ -54,6 +56,7 @@ app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(pins.commands, name="pins")
 app.add_typer(templates.commands, name="templates")
+app.add_typer(dkim.commands, name="dkim")
 app.add_typer(users.commands, name="users")
 app.add_typer(contacts.commands, name="contacts")
 app.add_typer(rules.commands, name="rules")
@@ -69,6 +72,7 @@ app.add_typer(mailboxes.commands, name="mailboxes")
 inspect.commands.command("phone")(phone.inspect_number)
 explain.commands.command("call")(phone.explain_number)
 
+app.command("import-archive")(import_archive.import_archive)
 app.command("check")(check.check_command)
 app.command("statement")(service.statement_command)
 app.command("close-month")(months.close_month_command)

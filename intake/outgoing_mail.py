@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from channels.mail.dkim_sign import DkimSigner
 from channels.mail.letters import LetterComposer
 from channels.mail.send import Sent as Delivered
 from channels.mail.send import Smarthost, SmarthostLogin, SmarthostOptions, Smarthosts, SmarthostTls, TransientFailure
@@ -19,6 +20,7 @@ from config.settings import SmarthostSettings
 from intake.app import App, letter_options, now, own_addresses, trusted_roots
 from intake.automatic_limits import AutomaticLimits
 from intake.deliveries import note_undelivered
+from intake.dkim_keys import signer_keys
 from intake.oauth_tokens import secret_of, token_provider
 from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent, Stopped, Watcher
 from intake.outgoing import OutboxItem, OutboxKind
@@ -73,6 +75,7 @@ def build_composer(app: App) -> LetterComposer:
         letter_options(app.settings),
         wording=lambda kind, language: app.queries.mail_template(kind, language).wording,
         read_blob=app.blobs.read,
+        dkim=DkimSigner(signer_keys(app.settings)),
     )
 
 

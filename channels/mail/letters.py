@@ -1,11 +1,13 @@
 """Outbox rows as mail: which letter a row asks for, its thread, its files. See `intake.outbox.Composer`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.headerregistry import Address
 from typing import Any
 
 from channels.mail.compose import NULL_REVERSE_PATH, File, Letter, Sender, compose_letter
 from channels.mail.digest import compose_digest
+from channels.mail.dkim_sign import DkimSigner
 from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
 from intake.letter_names import Names, names_for
 from intake.letter_values import LetterOptions, letter_values
@@ -18,6 +20,8 @@ from intake.ports import Signer
 _MOST_FILES_OCTETS = 15 * 2**20  # a third more on the way, and many servers take no more than 25 MB
 
 _SENDERS = {OutboxKind.REPLY: Sender.PERSON, OutboxKind.ACKNOWLEDGEMENT: Sender.ANSWERING}
+
+_UNSIGNED = DkimSigner(())
 
 FindWording = Callable[[OutboxKind, str], Wording]
 ReadBlob = Callable[[str], bytes]
@@ -36,6 +40,7 @@ class LetterComposer:
     """Composes for one service desk.
 
     wording: finds the template in force. read_blob: the octets of a file by digest; raises KeyError. It may block.
+    dkim: signs what was composed.
     """
 
     def __init__(
@@ -45,14 +50,21 @@ class LetterComposer:
         *,
         wording: FindWording = default_wording,
         read_blob: ReadBlob = _no_blob,
+        dkim: DkimSigner = _UNSIGNED,
     ) -> None:
         self._signer = signer
         self._options = options
         self._wording = wording
         self._read_blob = read_blob
+        self._dkim = dkim
 
     def compose(self, item: OutboxItem) -> OutgoingMail:
-        """Return the mail. Raises ValueError for a row no mail can be made of."""
+        """Return the mail, signed. Raises ValueError for a row no mail can be made of."""
+        mail = self._compose(item)
+        signed = self._dkim.sign(mail.octets, author=self._options.address, at=item.created_at)
+        return replace(mail, octets=signed)
+
+    def _compose(self, item: OutboxItem) -> OutgoingMail:
         if item.kind is OutboxKind.QUARANTINE_DIGEST:
             return self._digest(item)
         if item.kind in SHORT_LETTERS:

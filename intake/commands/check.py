@@ -18,6 +18,7 @@ from channels.mail.send import SmarthostLogin, log_in
 from config.load import SettingsError, load_settings
 from config.settings import MailboxSettings, OauthSettings, Settings, SmarthostSettings
 from intake.app import own_addresses, tls_context
+from intake.dkim_keys import check_published, signer_keys, unsigned_author
 from intake.mail_policies import unsafe_choices
 from intake.oauth_tokens import secret_of, token_provider
 from intake.phone import build_endpoints
@@ -55,6 +56,8 @@ def _connections(settings: Settings) -> Iterator[Finding]:
     yield _try("phone endpoints", lambda: ", ".join(build_endpoints(settings.phone_endpoints)) or "none configured")
     for mailbox in settings.mailboxes:
         yield _try(f"mailbox {mailbox.name}", partial(_mailbox, mailbox, settings.service.data_dir))
+    for key in signer_keys(settings):
+        yield _try(f"DKIM key {key.name}", partial(check_published, key, _resolver(settings)))
     for host in settings.smarthosts:
         yield _try(f"smarthost {host.host}:{host.port}", partial(_smarthost, host, settings.service.data_dir))
 
@@ -85,11 +88,12 @@ def _certificate(settings: Settings) -> str:
 
 
 def _dns(settings: Settings) -> str:
-    resolver = DnsResolver(
-        ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds)
-    )
-    answer = resolver.query("example.com", "TXT")
+    answer = _resolver(settings).query("example.com", "TXT")
     return "answers" + (", validates DNSSEC" if answer.secure else "")
+
+
+def _resolver(settings: Settings) -> DnsResolver:
+    return DnsResolver(ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds))
 
 
 def _tokens(oauth: OauthSettings | None, folder: Path) -> TokenProvider | None:
@@ -137,5 +141,9 @@ def _unsafe(settings: Settings) -> Iterator[Finding]:
         yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
     if settings.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
         yield Finding("service.public_url", "log-ins travel in clear text: use https behind a web server", unsafe=True)
+    if settings.smarthosts and (author := unsigned_author(settings)) is not None:
+        yield Finding(
+            "dkim_keys", f"none for {author}: our mail is not signed, and many will not believe it", unsafe=True
+        )
     if not settings.smarthosts and mail.outgoing_folder is None:
         yield Finding("smarthosts", "none: outgoing mail waits in the outbox", unsafe=True)

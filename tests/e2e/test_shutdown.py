@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import smtplib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Database
 from tests.e2e.gateway import HELPDESK, Gateway, Reply
 from tests.e2e.letters import letter, sign, wait_for_acknowledgement
-from tests.e2e.people import count_waiting_mail
+from tests.e2e.people import count_waiting_mail, try_outgoing_mail_now
 from tests.servers.process import listening, wait_until
 from tests.servers.smtpsink import SmtpSink
 
@@ -100,11 +101,28 @@ def test_in_the_middle_of_a_load_every_250_is_a_ticket_and_everybody_else_can_co
 def test_what_was_not_sent_before_the_end_is_sent_after_the_next_start(
     gateway: Gateway, smarthost: SmtpSink, database: Database
 ) -> None:
+    smarthost.pause = 0.3
     numbers = [gateway.send(sign(letter()), reverse_path="jan@firma.example").ticket for _ in range(30)]
     gateway.stop()
+    smarthost.pause = 0
     assert count_waiting_mail(database.url) > 0
     gateway.start()
     for number in numbers:
         wait_for_acknowledgement(smarthost, number)
     told = [message.parsed()["Message-ID"] for message in smarthost.received]
     assert len(told) == len(set(told))
+
+
+def test_a_smarthost_that_hangs_does_not_hold_the_end(
+    gateway: Gateway, smarthost: SmtpSink, database: Database
+) -> None:
+    smarthost.pause = 60
+    number = gateway.send(sign(letter()), reverse_path="jan@firma.example").ticket
+    wait_until(lambda: smarthost.pausing > 0, seconds=10, what="the mail in hand")
+    began = time.monotonic()
+    gateway.stop()
+    assert time.monotonic() - began < 20
+    smarthost.pause = 0
+    gateway.start()
+    try_outgoing_mail_now(database.url)
+    assert wait_for_acknowledgement(smarthost, number)

@@ -43,6 +43,8 @@ class SmtpSink:
 
     def __init__(self, *, certificate: Certificate | None, login: tuple[str, str] | None) -> None:
         self.port = 0
+        self.pause = 0.0  # seconds before each answer to DATA
+        self.pausing = 0
         self._certificate = certificate
         self._login = login
         self._received: list[Received] = []
@@ -118,6 +120,9 @@ class SmtpSink:
             login=session.auth_data.login.decode() if isinstance(session.auth_data, LoginPassword) else None,
         )
         reply = self._prepared("DATA") or "250 2.0.0 kept"
+        self.pausing += 1
+        await asyncio.sleep(self.pause)
+        self.pausing -= 1
         with self._changed:
             (self._received if reply.startswith("250") else self._refused).append(message)
             self._changed.notify_all()
