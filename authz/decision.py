@@ -48,6 +48,7 @@ class Reason(StrEnum):
     MAIL_LOOP = "mail-loop"
     TOO_LARGE = "too-large"
     DUPLICATE = "duplicate"
+    IMPORTED = "imported"
 
 
 # What a peer is told. English: SMTP replies and API problems are read by machines and admins first.
@@ -84,6 +85,7 @@ PUBLIC_TEXT: dict[Reason, str] = {
     Reason.MAIL_LOOP: "The message passed too many hops or came from this service itself.",
     Reason.TOO_LARGE: "The message is larger than this service desk takes.",
     Reason.DUPLICATE: "This request was already received.",
+    Reason.IMPORTED: "The message was imported from an archive.",
 }
 
 

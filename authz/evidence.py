@@ -17,6 +17,7 @@ class Proof(StrEnum):
     DMARC = "dmarc"  # recorded; alignment is already in DKIM and SPF
     FORWARDED = "forwarded"  # a technician's word, whose own mail was proved
     SCAN = "scan"  # for viruses; says nothing of the author
+    ARCHIVE = "archive"  # an operator's word about old mail
     SMIME = "smime"  # recorded only
     PGP = "pgp"  # recorded only
     # phone

@@ -68,7 +68,9 @@ def find_ticket(tx: Transaction, request: Request, signer: Signer) -> NewTicket 
 def find_place(tx: Transaction, submission: Submission, customer_id: int, signer: Signer) -> NewTicket | FollowUp:
     """The same for what a customer's request says."""
     named = [Candidate(ticket_id=ticket_id, how="signed name") for ticket_id in signer.tickets_named(submission)]
-    known = tx.known_messages(submission.references[:_MESSAGES_LOOKED_UP])
+    wanted = submission.references[:_MESSAGES_LOOKED_UP]
+    # The newest message of the thread first: what continues a closed ticket belongs to its continuation.
+    known = sorted(tx.known_messages(wanted), key=lambda message: wanted.index(message.message_id))
     referred = [
         Candidate(ticket_id=message.ticket_id, how="Message-ID", subject=None if message.ours else message.base_subject)
         for message in known
@@ -102,12 +104,12 @@ def file_request(
     if isinstance(place, FollowUp):
         joined = _join(tx, request, actor, place)
         if isinstance(joined, Ticket):
-            _say(tx, request, actor, joined, entry_id, how=place.how)
+            keep_message(tx, request, actor, joined, entry_id, how=place.how)
             _let_join(tx, request, actor, joined)
             return joined
         place = joined
     ticket = _open(tx, request, actor, place)
-    _say(tx, request, actor, ticket, entry_id)
+    keep_message(tx, request, actor, ticket, entry_id)
     _let_join(tx, request, actor, ticket)
     _acknowledge(tx, request, card, ticket, signer)
     return ticket
@@ -127,6 +129,8 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
     effect = on_customer_message(
         lifecycle_state(ticket, terms), actor=actor, at=request.clock_at, automatic=machine, limits=terms.limits
     )
+    if ticket.archived and not machine:
+        return NewTicket(note="the ticket is out of an archive", related_id=ticket.id)
     match effect.effect:
         case Effect.NEW_TICKET:
             return NewTicket(note=effect.why, related_id=ticket.id)
@@ -202,7 +206,7 @@ def _let_join(tx: Transaction, request: Request, actor: Actor, ticket: Ticket) -
         _note(tx, ticket, actor, request.clock_at, EventKind.PARTICIPANT, after=joined.address[:255], detail=detail)
 
 
-def _say(
+def keep_message(
     tx: Transaction, request: Request, actor: Actor, ticket: Ticket, entry_id: int, *, how: str | None = None
 ) -> None:
     """Keep what the request says as a comment, with its files and its Message-ID. how: it was found to belong here."""

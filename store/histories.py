@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, or_, select, union
 
 from intake.sla.history import CategoryEvent, StatusEvent, TemporaryFixEvent, TicketHistory
 from intake.sla.spans import Span
@@ -49,12 +49,13 @@ def stream_histories(
 
     only_a: of those that are or were category A. Memory holds one ticket at a time.
     """
-    wanted = [
-        tickets.c.customer_id == customer_id,
-        tickets.c.received_at < span.end,
-        # Whatever happens to a ticket touches it: one that was closed and left alone before has no part in the span.
-        or_(tickets.c.closed_at.is_(None), tickets.c.updated_at >= span.start),
-    ]
+    # Whatever happens to a ticket touches it: one that was closed and left alone before has no part in the span.
+    # Two looks into two indexes; with OR the whole history of the customer would be read.
+    of_customer = select(tickets.c.id).where(tickets.c.customer_id == customer_id)
+    living = union(
+        of_customer.where(tickets.c.updated_at >= span.start), of_customer.where(tickets.c.closed_at.is_(None))
+    )
+    wanted = [tickets.c.id.in_(living), tickets.c.archived.is_(False), tickets.c.received_at < span.end]
     for _, history in stream_histories_of(connection, [*wanted, *([_was_a()] if only_a else [])]):
         yield history
 

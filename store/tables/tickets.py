@@ -46,11 +46,21 @@ tickets = Table(
     Column("response_deadline", UtcDateTime),
     Column("fix_deadline", UtcDateTime),
     Column("next_deadline", UtcDateTime),
+    # Out of an old archive: no part of the service level, never opened again.
+    Column("archived", Boolean, nullable=False, server_default=text("false")),
     # When a timer of this ticket is to be looked at.
     Column("timer_at", UtcDateTime),
     Index("ix_tickets_queue", "status", "id"),
     Index("ix_tickets_customer", "customer_id", "id"),
     Index("ix_tickets_updated", "updated_at"),
+    # A month's statement: what lived on into it, and what is still open.
+    Index("ix_tickets_statement", "customer_id", "updated_at"),
+    Index(
+        "ix_tickets_open",
+        "customer_id",
+        postgresql_where=text("closed_at IS NULL"),
+        sqlite_where=text("closed_at IS NULL"),
+    ),
     # Open ones by whose they are, nobody's too.
     Index("ix_tickets_in_hand", "assignee_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_tickets_attention", "id", sqlite_where=text("attention = 1"), postgresql_where=text("attention")),

@@ -140,8 +140,14 @@ def _default(value: Any) -> str:
         return "(required)"
     if value is None:
         return "–"
-    plain = list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
+    plain = [_plain(each) for each in value] if isinstance(value, tuple) else _plain(value)
     return f"`{json.dumps(plain, ensure_ascii=False)}`"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return str(value) if isinstance(value, Path) else value
 
 
 def _secret(annotation: Any) -> str:

@@ -706,6 +706,7 @@ def upgrade() -> None:
         sa.Column("response_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fix_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("archived", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("timer_at", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tickets_assignee_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_tickets_contact_id")),
