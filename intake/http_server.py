@@ -126,6 +126,7 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         closing=closing,
         health=partial(health_of, app),
         standing=standing_rules(app.settings.rules),
+        pins=pin_keys(app),
     )
 
 

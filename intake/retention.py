@@ -85,6 +85,7 @@ def forget_what_is_over(app: App, at: datetime) -> None:
 
     def work(tx: Transaction) -> None:
         tx.people.forget_sessions(at)
+        tx.signing.forget_steps(at)
         tx.people.forget_login_failures(at - _FAILURES_COUNT_FOR)
         tx.answers.forget(at - _ANSWERS_KEPT_FOR)
         tx.drafts.forget_old(at - timedelta(days=DRAFT_DAYS))

@@ -1,88 +1,107 @@
-"""Logging in: an attempt is counted before the password is looked at, so that guessing in parallel gains nothing.
+"""Logging in with a password: an attempt is counted before the password is looked at, so that guessing in parallel
+gains nothing.
 
-Owns the order of the steps; the rules are in `authz.people`. A right password is not enough: the contact must also
-pass the same decision as a mail or a call would. RULE channel-web.
+Owns the order of the steps; the rules are in `authz.people`. A right password is not enough: there may be a second
+step (`intake.second_step`), and the last one is `intake.entering`. RULE channel-web.
 """
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
-from authz.decision import Reason, Verdict
-from authz.evidence import Check, Evidence, Outcome, Proof
-from authz.identity import Channel, Claim, IdentityKind, Listing
+from authz.decision import Reason
+from authz.identity import Channel
 from authz.people.passwords import PasswordCheck, check_password
-from authz.people.sessions import NewSession, count_failure, locked_until, new_session
-from authz.policy import WEB_RULES, decide
-from intake.people import Contact, LoginAccount, LoginFailures, User
+from authz.people.sessions import random_value
+from intake.entering import (
+    NotSignedIn,
+    SignedIn,
+    SignInRules,
+    claim_of,
+    count_attempt,
+    enter,
+    forget_failures,
+    refusal,
+    refusal_by_lists,
+)
+from intake.people import Contact, LoginAccount, User
 from intake.ports import Transaction, Writer
 from intake.queries import KnownSession, Queries
+from intake.signing import NOWHERE, Account, Factors, How, Origin, Person, Purpose, Step, keep_step
+
+__all__ = ["NotSignedIn", "SecondStep", "SignedIn", "Visitor", "find_visitor", "prove_login", "sign_in"]
+
+# How long a right password waits for the second step.
+SECOND_STEP_LASTS = timedelta(minutes=10)
+
+
+class Wanted(StrEnum):
+    """What the second step is."""
+
+    CODE = "code"  # of the authenticator app, or a recovery code
+    PASSKEY = "passkey"
+    SETUP = "setup"  # there is none yet, and there must be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """It was the right person: a contact, or with user_id somebody of the service desk.
+class SecondStep:
+    """The password was right, and is not enough. secret: into a cookie; it opens nothing by itself."""
 
-    session: its secret goes into the browser's cookie and nowhere else.
-    """
-
-    contact_id: int | None
-    user_id: int | None
-    session: NewSession
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSignedIn:
-    """It was not. reason: LOGIN_UNKNOWN for a wrong log-in or password, whichever; else why a contact may not enter.
-
-    wait_until: when the next attempt is looked at, aware UTC; None for now.
-    """
-
-    reason: Reason
-    wait_until: datetime | None = None
+    secret: str
+    wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A contact, or somebody of the service desk, who is logged in and may be."""
+    """A contact, or somebody of the service desk, who is logged in and may be. seen_at: written down last."""
 
     person: Contact | User
     csrf: str
+    seen_at: datetime
 
 
-async def sign_in(writer: Writer, login: str, password: str, at: datetime) -> SignedIn | NotSignedIn:
-    """Log a contact or a user of the service desk in. at: aware UTC.
+async def sign_in(
+    writer: Writer,
+    rules: SignInRules,
+    login: str,
+    password: str,
+    *,
+    at: datetime,
+    origin: Origin = NOWHERE,
+) -> SignedIn | SecondStep | NotSignedIn:
+    """Log a contact or a user of the service desk in, or begin to. at: aware UTC.
 
     Raises what the store raised when nothing was stored.
     """
-    checked = await _check(writer, login, password, at)
+    checked = await _check(writer, login, password, at, origin)
     if isinstance(checked, NotSignedIn):
         return checked
     account, check = checked
-    return await asyncio.wrap_future(writer.submit(partial(_finish, account=account, check=check, at=at)))
+    work = partial(_go_on, rules=rules, account=account, check=check, origin=origin, at=at)
+    return await asyncio.wrap_future(writer.submit(work))
 
 
 async def prove_login(writer: Writer, login: str, password: str, at: datetime) -> str | None:
     """Return the log-in of the contact who hands mail in with this password, or None. at: aware UTC. RFC 4954
 
-    The attempts are counted together with those on the site. No session is begun.
+    The attempts are counted together with those on the site. No session is begun. Whoever has a second factor cannot
+    show it here, and a password alone is not what they chose to be known by.
     Raises what the store raised when nothing was stored.
     """
-    checked = await _check(writer, login, password, at)
+    checked = await _check(writer, login, password, at, NOWHERE)
     if isinstance(checked, NotSignedIn):
         return None
     account, check = checked
-    refused = await asyncio.wrap_future(
-        writer.submit(partial(_let_in, account=account, check=check, channel=Channel.MAIL, at=at))
-    )
-    return account.login if refused is None else None
+    proved = await asyncio.wrap_future(writer.submit(partial(_hand_in, account=account, check=check, at=at)))
+    return account.login if proved else None
 
 
 async def _check(
-    writer: Writer, login: str, password: str, at: datetime
+    writer: Writer, login: str, password: str, at: datetime, origin: Origin
 ) -> tuple[LoginAccount, PasswordCheck] | NotSignedIn:
-    begun = await asyncio.wrap_future(writer.submit(partial(_begin, login=login, at=at)))
+    begun = await asyncio.wrap_future(writer.submit(partial(_begin, login=login, at=at, origin=origin)))
     if isinstance(begun, NotSignedIn):
         return begun
     check = await asyncio.to_thread(check_password, password, begun.password_hash if begun else None)
@@ -91,46 +110,62 @@ async def _check(
     return begun, check
 
 
-def _begin(tx: Transaction, login: str, at: datetime) -> LoginAccount | NotSignedIn | None:
-    failures = tx.people.login_failures(login)
-    count, last_at = (0, None) if failures is None else (failures.count, failures.last_at)
-    wait_until = None if last_at is None else locked_until(count, last_at)
-    if wait_until is not None and at < wait_until:
+def _begin(tx: Transaction, login: str, at: datetime, origin: Origin) -> LoginAccount | NotSignedIn | None:
+    wait_until = count_attempt(tx, login, at, peer=origin.peer)
+    if wait_until is not None:
         return NotSignedIn(reason=Reason.LOGIN_UNKNOWN, wait_until=wait_until)
-    counted = count_failure(count, last_at, at)
-    tx.people.keep_login_failures(LoginFailures(login=login, count=counted, last_at=at))
     return tx.people.login_account(login)
 
 
-def _finish(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> SignedIn | NotSignedIn:
-    refused = _let_in(tx, account, check, Channel.WEB, at)
-    if refused is not None:
-        return NotSignedIn(reason=refused)
-    session = new_session(at)
-    tx.people.add_session(session, contact_id=account.contact_id, user_id=account.user_id)
-    return SignedIn(contact_id=account.contact_id, user_id=account.user_id, session=session)
+def _go_on(
+    tx: Transaction, rules: SignInRules, account: LoginAccount, check: PasswordCheck, *, origin: Origin, at: datetime
+) -> SignedIn | SecondStep | NotSignedIn:
+    known = _still_right(tx, account)
+    refused = Reason.LOGIN_UNKNOWN if known is None else refusal(tx, known, at)
+    if known is None or refused is not None:
+        return NotSignedIn(reason=refused or Reason.LOGIN_UNKNOWN)
+    if check.renewed is not None:
+        tx.people.renew_password_hash(account, check.renewed)
+    wanted = _second_step(tx.signing.factors(known.person), required=known.standing in rules.second_factor_for)
+    if wanted is None:
+        return enter(tx, known, How.PASSWORD, origin, at)
+    secret = random_value()
+    tx.signing.begin_step(
+        Step(
+            kept=keep_step(Purpose.SECOND_STEP, secret),
+            purpose=Purpose.SECOND_STEP,
+            person=known.person,
+            expires_at=at + SECOND_STEP_LASTS,
+            data={"wanted": wanted},
+        )
+    )
+    return SecondStep(secret=secret, wanted=wanted)
 
 
-def _let_in(
-    tx: Transaction, account: LoginAccount, check: PasswordCheck, channel: Channel, at: datetime
-) -> Reason | None:
-    """Ask whether the person may use the channel; if so, forget the attempts that failed."""
-    if account.contact_id is not None:
-        claim = _claim(account.contact_id, account.name, channel)
-        refused = _refusal(claim, tx.listings(claim), at)
-    else:
-        refused = _refusal_of_user(tx, account, channel)
-    if refused is None:
-        tx.people.clear_login_failures(account.login)
-        if check.renewed is not None:
-            tx.people.renew_password_hash(account, check.renewed)
-    return refused
+def _still_right(tx: Transaction, account: LoginAccount) -> Account | None:
+    """The account, unless the password was changed while it was looked at."""
+    known = tx.signing.account(Person(contact_id=account.contact_id, user_id=account.user_id))
+    return known if (known.login, known.password_hash) == (account.login, account.password_hash) else None
 
 
-def _refusal_of_user(tx: Transaction, account: LoginAccount, channel: Channel) -> Reason | None:
-    """The service desk's own people have the site; requests by mail are their customers'."""
-    active = account.user_id is not None and tx.people.user(account.user_id).active
-    return None if active and channel is Channel.WEB else Reason.LOGIN_UNKNOWN
+def _second_step(factors: Factors, *, required: bool) -> Wanted | None:
+    if factors.totp:
+        return Wanted.CODE
+    if not required:
+        return None
+    return Wanted.PASSKEY if factors.passkeys else Wanted.SETUP
+
+
+def _hand_in(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> bool:
+    known = _still_right(tx, account)
+    if known is None or tx.signing.factors(known.person).totp:
+        return False
+    if refusal(tx, known, at, channel=Channel.MAIL) is not None:
+        return False
+    forget_failures(tx, known)
+    if check.renewed is not None:
+        tx.people.renew_password_hash(account, check.renewed)
+    return True
 
 
 def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason | None:
@@ -141,21 +176,13 @@ def find_visitor(queries: Queries, kept: str, at: datetime) -> Visitor | Reason 
     known: KnownSession | None = queries.find_session(kept)
     if known is None or known.session.expires_at <= at:
         return None
+    session = known.session
     if known.user is not None:
-        return Visitor(person=known.user, csrf=known.session.csrf) if known.user.active else None
+        return Visitor(person=known.user, csrf=session.csrf, seen_at=session.seen_at) if known.user.active else None
     if known.contact is None:
         return None
-    refused = _refusal(_claim(known.contact.id, known.contact.name), known.listings, at)
+    claim = claim_of(Person(contact_id=known.contact.id), known.contact.name)
+    refused = refusal_by_lists(claim, known.listings, at)
     if refused is not None:
         return refused
-    return Visitor(person=known.contact, csrf=known.session.csrf)
-
-
-def _claim(contact_id: int, name: str, channel: Channel = Channel.WEB) -> Claim:
-    return Claim(channel=channel, kind=IdentityKind.CONTACT, value=str(contact_id), shown=name)
-
-
-def _refusal(claim: Claim, listings: tuple[Listing, ...], at: datetime) -> Reason | None:
-    evidence = Evidence((Check(proof=Proof.SESSION, outcome=Outcome.PASS, binds=True, detail="logged in"),))
-    decision = decide(claim, evidence, listings, WEB_RULES, at)
-    return None if decision.verdict is Verdict.ACCEPT else decision.reason
+    return Visitor(person=known.contact, csrf=session.csrf, seen_at=session.seen_at)

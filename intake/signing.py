@@ -67,6 +67,9 @@ class Origin:
     agent: str = ""
 
 
+NOWHERE = Origin()
+
+
 class How(StrEnum):
     """How somebody logged in."""
 

@@ -14,7 +14,7 @@ class Cookies:
 
     def __init__(self, *, secure: bool) -> None:
         self._secure = secure
-        prefix = "__Host-" if secure else ""
+        self._prefix = prefix = "__Host-" if secure else ""
         self._session = f"{prefix}intake-session"
         self._login = f"{prefix}intake-login"
         self._language = f"{prefix}intake-language"
@@ -51,6 +51,18 @@ class Cookies:
     def is_own_login(self, request: Request, value: str) -> bool:
         """Whether a log-in form is ours: nobody else can set our cookie and know it."""
         return is_same_site(request) and is_same(value, request.cookies.get(self._login, ""))
+
+    def step(self, request: Request, name: str) -> str:
+        """The secret of something begun and not finished, "" when there is none."""
+        return request.cookies.get(f"{self._prefix}intake-{name}", "")
+
+    def begin_step(self, response: Response, name: str, secret: str, seconds: int) -> None:
+        """Remember what was begun."""
+        self._set(response, f"{self._prefix}intake-{name}", secret, seconds)
+
+    def end_step(self, response: Response, name: str) -> None:
+        """Forget it."""
+        self._clear(response, f"{self._prefix}intake-{name}")
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")

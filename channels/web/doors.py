@@ -5,6 +5,7 @@ A form goes through its door only with the value its own session was given: no p
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -30,6 +31,7 @@ StaffPage = Callable[[StaffVisit], Awaitable[Response]]
 StaffForm = Callable[[StaffVisit, FormData], Awaitable[Response]]
 
 _MOST_FIELDS = 200
+_SEEN_EVERY = timedelta(minutes=5)
 
 
 def contact_page(site: Site, page: ContactPage, *, admin: bool = False) -> Endpoint:
@@ -126,12 +128,20 @@ async def _enter(site: Site, request: Request) -> AnyVisit | Response:
     if kept is not None:
         found = await asyncio.to_thread(find_visitor, site.services.queries, kept, site.services.clock())
     if isinstance(found, Visitor) and kept is not None:
+        _write_down(site, found, kept)
         return await _visit(site, request, found, kept)
     if found is not None and not isinstance(found, Visitor):
         return not_authorized(site, request, found)
     response = RedirectResponse("/login?expired=1" if secret else "/login", 303)
     site.cookies.end_session(response)
     return response
+
+
+def _write_down(site: Site, found: Visitor, kept: str) -> None:
+    """Now and then remember that the session is in use; the page does not wait for it."""
+    at = site.services.clock()
+    if at - found.seen_at >= _SEEN_EVERY:
+        site.services.writer.submit_later(lambda tx: tx.signing.see_session(kept, at))
 
 
 async def _visit(site: Site, request: Request, found: Visitor, kept: str) -> AnyVisit:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 
+from authz.phone.pin import PinKeys
 from intake.entering import SignInRules
 from intake.explain import Explainer
 from intake.portal_queries import PortalQueries
@@ -12,8 +14,8 @@ from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
 from intake.receive import Receiver
-from intake.tickets.categorize import CategoryRule
 from intake.signing import AccountQueries
+from intake.tickets.categorize import CategoryRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +36,15 @@ def _nothing_known() -> tuple[HealthLine, ...]:
 class WebServices:
     """Every part the pages work with.
 
-    accounts: what people see of their own log-ins. sign_in: what holds for every log-in. portal: what only the customers' pages ask for. clock: aware UTC now. site_name: the service desk's name.
-    secure: the site is reached by https, so cookies are sent over it only. zone: IANA name of the zone times are shown
-    in. max_body_octets: the largest form taken. public_url: where people reach the site, without a final slash.
-    mail_addresses, phone_numbers: where customers write and call.
-    workplace_addresses: the two our remote access comes from, or none. RULE access-standard
+    accounts: what people see of their own log-ins. sign_in: what holds for every log-in. portal: what only the
+    customers' pages ask for. clock: aware UTC now. site_name: the service desk's name. secure: the site is reached
+    by https, so cookies are sent over it only. zone: IANA name of the zone times are shown in. max_body_octets: the
+    largest form taken. public_url: where people reach the site, without a final slash. mail_addresses,
+    phone_numbers: where customers write and call. workplace_addresses: the two our remote access comes from, or
+    none. RULE access-standard
     closing: set when the service stops, so that answers without an end come to one.
     health: how every part of the service is; it may block. standing: the operator's rules for categories.
+    pins: what callers' PINs and codes are kept under.
     """
 
     writer: Writer
@@ -66,3 +70,4 @@ class WebServices:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     health: Callable[[], Sequence[HealthLine]] = _nothing_known
     standing: tuple[CategoryRule, ...] = ()
+    pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))

@@ -1,19 +1,38 @@
-"""Logging in and out, and the language of the pages."""
+"""Logging in and out, one's own log-in, and the language of the pages."""
 
 from starlette.routing import BaseRoute, Route
 
+from channels.web.account import own, totp
 from channels.web.account.language import choose
 from channels.web.account.login import Login
-from channels.web.doors import any_form
+from channels.web.account.second import SecondStep
+from channels.web.doors import any_form, any_page
 from channels.web.visitors import Site
 
 
 def routes(site: Site) -> list[BaseRoute]:
     """The pages and forms of this part."""
     login = Login(site)
+    second = SecondStep(site, login)
     return [
         Route("/login", login.show, methods=["GET"]),
         Route("/login", login.send, methods=["POST"]),
+        Route("/login/code", second.show_code, methods=["GET"]),
+        Route("/login/code", second.send_code, methods=["POST"]),
+        Route("/login/passkey", second.show_passkey, methods=["GET"]),
+        Route("/login/setup", second.show_setup, methods=["GET"]),
+        Route("/login/setup", second.send_setup, methods=["POST"]),
+        Route("/login/setup/picture.svg", second.draw, methods=["GET"]),
         Route("/logout", any_form(site, login.leave), methods=["POST"]),
         Route("/language", choose(site), methods=["POST"]),
+        Route("/account", any_page(site, own.show), methods=["GET"]),
+        Route("/account/password", any_form(site, own.change_password), methods=["POST"]),
+        Route("/account/sessions/end", any_form(site, own.end_session), methods=["POST"]),
+        Route("/account/sessions/end-others", any_form(site, own.end_others), methods=["POST"]),
+        Route("/account/language", any_form(site, own.choose_language), methods=["POST"]),
+        Route("/account/totp", any_page(site, totp.show_setup), methods=["GET"]),
+        Route("/account/totp", any_form(site, totp.finish), methods=["POST"]),
+        Route("/account/totp/picture.svg", any_page(site, totp.draw), methods=["GET"]),
+        Route("/account/totp/remove", any_form(site, totp.remove), methods=["POST"]),
+        Route("/account/codes", any_form(site, totp.renew_codes), methods=["POST"]),
     ]

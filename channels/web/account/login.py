@@ -1,6 +1,5 @@
-"""Logging in and out."""
+"""Logging in and out: the page everybody begins at, and the password."""
 
-import asyncio
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -8,11 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from authz.decision import Reason
-from authz.people.sessions import keep_session
+from channels.web.account.begin import begin_session, forget_session, origin_of
 from channels.web.doors import AnyVisit, language_of_stranger, not_authorized, show_stranger
 from channels.web.texts import TEXTS
 from channels.web.visitors import Site
-from intake.signin import NotSignedIn, sign_in
+from intake.signin import SECOND_STEP_LASTS, NotSignedIn, SecondStep, sign_in
+
+SECOND = "second"  # the cookie of a log-in that waits for its second step
 
 _LONGEST = 320
 
@@ -25,12 +26,9 @@ class Login:
 
     async def show(self, request: Request) -> Response:
         """The form."""
-        text = (
-            TEXTS[language_of_stranger(self._site, request)]["login_expired"]
-            if "expired" in request.query_params
-            else ""
-        )
-        return self._form(request, text)
+        texts = TEXTS[language_of_stranger(self._site, request)]
+        text = texts["login_expired"] if "expired" in request.query_params else ""
+        return self.form(request, text)
 
     async def send(self, request: Request) -> Response:
         """Log in. A form that is not ours, a wrong password and a locked log-in lead back to the form."""
@@ -38,44 +36,59 @@ class Login:
         async with request.form(max_files=0, max_fields=10) as form:
             login, password, csrf = (str(form.get(name, "")) for name in ("login", "password", "csrf"))
         if not self._site.cookies.is_own_login(request, csrf):
-            return self._form(request, texts["form_expired"], status=403)
+            return self.form(request, texts["form_expired"], status=403)
         services = self._site.services
-        result = await sign_in(services.writer, login[:_LONGEST], password, services.clock())
+        result = await sign_in(
+            services.writer,
+            services.sign_in,
+            login[:_LONGEST],
+            password,
+            at=services.clock(),
+            origin=origin_of(request),
+        )
         if isinstance(result, NotSignedIn):
-            return self._refuse(request, result, login)
-        old = self._site.cookies.session(request)
-        if old is not None:
-            await self._forget(keep_session(old))
-        response = RedirectResponse("/", 303)
-        self._site.cookies.start_session(response, result.session.secret)
-        return response
+            return self.refuse(request, result, login)
+        if isinstance(result, SecondStep):
+            response = RedirectResponse(f"/login/{result.wanted}", 303)
+            self._site.cookies.begin_step(response, SECOND, result.secret, int(SECOND_STEP_LASTS.total_seconds()))
+            return response
+        return await begin_session(self._site, request, result)
 
     async def leave(self, visit: AnyVisit, form: FormData) -> Response:
         """Log out."""
-        await self._forget(visit.kept)
+        await forget_session(self._site, visit.kept)
         response = RedirectResponse("/login", 303)
         self._site.cookies.end_session(response)
         return response
 
-    def _refuse(self, request: Request, result: NotSignedIn, login: str) -> Response:
+    def refuse(self, request: Request, result: NotSignedIn, login: str = "") -> Response:
+        """Back to the form with why it was not right."""
         language = language_of_stranger(self._site, request)
-        texts = TEXTS[language]
         if result.wait_until is not None:
-            until = self._site.pages.when(result.wait_until, language)
-            response = self._form(request, texts["login_locked"].format(until=until), login=login, status=429)
-            wait = (result.wait_until - self._site.services.clock()).total_seconds()
-            response.headers["Retry-After"] = str(max(1, round(wait)))
-            return response
+            return slow_down(self._site, request, result, self.form(request, locked(self._site, request, result)))
         if result.reason is Reason.LOGIN_UNKNOWN:
-            return self._form(request, texts["login_wrong"], login=login, status=403)
+            return self.form(request, TEXTS[language]["login_wrong"], login=login, status=403)
         return not_authorized(self._site, request, result.reason)
 
-    def _form(self, request: Request, text: str, *, login: str = "", status: int = 200) -> Response:
+    def form(self, request: Request, text: str, *, login: str = "", status: int = 200) -> Response:
+        """The page with the ways to log in."""
         value = self._site.cookies.login_value(request)
         shown: dict[str, Any] = {"csrf": value, "text": text, "login": login[:_LONGEST]}
         response = show_stranger(self._site, request, "account/login.html", status=status, **shown)
         self._site.cookies.offer_login(response, value)
         return response
 
-    async def _forget(self, kept: str) -> None:
-        await asyncio.wrap_future(self._site.services.writer.submit(lambda tx: tx.people.end_session(kept)))
+
+def locked(site: Site, request: Request, result: NotSignedIn) -> str:
+    """Until when nothing is looked at, in words."""
+    language = language_of_stranger(site, request)
+    until = "" if result.wait_until is None else site.pages.when(result.wait_until, language)
+    return TEXTS[language]["login_locked"].format(until=until)
+
+
+def slow_down(site: Site, request: Request, result: NotSignedIn, response: Response) -> Response:
+    """The same page as a refusal for a while."""
+    response.status_code = 429
+    wait = 0.0 if result.wait_until is None else (result.wait_until - site.services.clock()).total_seconds()
+    response.headers["Retry-After"] = str(max(1, round(wait)))
+    return response

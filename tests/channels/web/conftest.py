@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from authz.mail.authenticate import AuthenticationPolicy
 from authz.mail.dns import StaticDns
 from authz.people.passwords import hash_password
+from authz.people.sealing import Sealer
 from authz.policy import MAIL_RULES
 from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailOptions, MailRereader
@@ -21,6 +22,7 @@ from channels.mail.policies import MailPolicies, MailPolicy
 from channels.mail.signer import MailSigner
 from channels.web.app import create_web
 from channels.web.services import WebServices
+from intake.entering import SignInRules
 from intake.people import Contact
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
@@ -141,6 +143,8 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
             writer=made.writer,
             queries=queries,
             portal=queries,
+            accounts=queries,
+            sign_in=SignInRules(sealer=Sealer([b"a secret of thirty-two octets....."])),
             blobs=blobs,
             rereader=rereader,
             receiver=Receiver(made.writer, blobs, signer),

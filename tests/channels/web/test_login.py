@@ -170,7 +170,10 @@ def test_a_stranger_is_spoken_to_as_the_browser_asks(portal: Portal, accepted: s
 
 def test_guessing_in_parallel_gains_nothing(portal: Portal) -> None:
     async def guess() -> list[bool]:
-        attempts = (sign_in(portal.services.writer, "Jana Nováková", "špatné heslo", AT) for _ in range(20))
+        attempts = (
+            sign_in(portal.services.writer, portal.services.sign_in, "Jana Nováková", "špatné heslo", at=AT)
+            for _ in range(20)
+        )
         results = await asyncio.gather(*attempts)
         return [isinstance(result, NotSignedIn) and result.wait_until is not None for result in results]
 
