@@ -29,6 +29,9 @@ document.addEventListener("visibilitychange", () => {
   if (live.dataset.ticket) htmx.trigger(live, "ticket");
 });
 window.addEventListener("pagehide", stop);
+setInterval(() => {
+  if (!document.hidden && live.dataset.ticket) htmx.trigger(live, "looking");
+}, 30000);
 if (live && window.EventSource) listen();
 
 // WCAG 2.1.4: single letters can be turned off.

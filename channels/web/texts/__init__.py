@@ -5,14 +5,25 @@ Tests hold that both languages say everything and that no key is used twice.
 
 from collections.abc import Mapping
 
-from channels.web.texts import account, agreed, common, console, desk, one_click, portal
+from channels.web.texts import account, agreed, calls, common, console, desk, one_click, portal, ticket, ticket_words
 from channels.web.texts.names import CATEGORIES, REASON_WORDS, REASONS, STATUSES
 
 __all__ = ["CATEGORIES", "LANGUAGES", "PARTS", "REASONS", "REASON_WORDS", "STATUSES", "TEXTS", "choose_language"]
 
 LANGUAGES = ("cs", "en")
 
-PARTS = (common.TEXTS, account.TEXTS, portal.TEXTS, agreed.TEXTS, console.TEXTS, desk.TEXTS, one_click.TEXTS)
+PARTS = (
+    common.TEXTS,
+    account.TEXTS,
+    portal.TEXTS,
+    agreed.TEXTS,
+    calls.TEXTS,
+    console.TEXTS,
+    desk.TEXTS,
+    one_click.TEXTS,
+    ticket.TEXTS,
+    ticket_words.TEXTS,
+)
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     language: {key: text for part in PARTS for key, text in part[language].items()} for language in LANGUAGES

@@ -1,0 +1,144 @@
+"""What the technicians' page of a ticket shows. Reads; changes nothing."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from channels.web.console.clock_words import ClockWords, clock_words
+from channels.web.console.event_words import say_events
+from channels.web.console.originals import evidence_words
+from channels.web.said_html import page_html
+from channels.web.services import WebServices
+from channels.web.texts.console import DESK_STATUSES
+from channels.web.texts.ticket import EVALUATIONS, NEEDS
+from channels.web.visitors import StaffVisit
+from intake.console import PRESENT, Draft, Snippet
+from intake.correspondence import Delivery
+from intake.people import User
+from intake.queries import TicketClocks, TicketPage, Window
+from intake.service import NotedWork
+from intake.terms import Status
+from intake.ticket_links import LinkedTicket
+from intake.tickets.lifecycle import legal_targets
+from intake.tickets.model import Comment, StoredAttachment
+from intake.tickets.record import lifecycle_state
+
+_MOST_USERS = 200
+# With these a solution may be written down, whether the step needs one or not. RULE evaluation
+_SOLVING = frozenset({Status.TO_VERIFY, Status.CLOSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidView:
+    """Something said, with its files. html: formatted, when it came so. can_split: it may get a ticket of its own."""
+
+    comment: Comment
+    html: Markup | None
+    files: tuple[StoredAttachment, ...]
+    can_split: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is read for the page beside the ticket itself."""
+
+    clocks: TicketClocks | None
+    work: tuple[NotedWork, ...]
+    deliveries: Sequence[Delivery]
+    links: Sequence[LinkedTicket]
+    snippets: tuple[Snippet, ...]
+    draft: Draft | None
+    users: tuple[User, ...]
+    others: tuple[str, ...]
+    why: tuple[str, ...]
+
+
+async def show_ticket_page(
+    visit: StaffVisit,
+    page: TicketPage,
+    *,
+    status: int = 200,
+    typed: Mapping[str, list[str]] | None = None,
+    form_name: str = "",
+    problems: tuple[str, ...] = (),
+    seen: int | None = None,
+) -> Response:
+    """Make the page. typed: of the form `form_name`. seen: the last event its sender saw; what came after is shown."""
+    services, ticket = visit.site.services, page.line.ticket
+    now = services.clock()
+    around = await asyncio.to_thread(read_around, services, page, visit.user.id)
+    notice = visit.request.query_params.get("notice", "")
+    steps = legal_targets(lifecycle_state(ticket, page.terms), visit.actor, at=now, limits=page.terms.limits)
+    newer = [each for each in page.events if seen is not None and each.id > seen]
+    return visit.show(
+        "console/ticket.html",
+        status=status,
+        line=page.line,
+        ticket=ticket,
+        said=said_views(page),
+        happened=say_events(page.events, visit.t, visit.language),
+        changed=say_events(newer, visit.t, visit.language),
+        steps=steps,
+        blocked={step.status: ", ".join(NEEDS[visit.language][each] for each in step.blocked_by) for step in steps},
+        can_solve=_SOLVING,
+        clocks=_clocks(visit, around.clocks),
+        around=around,
+        others=around.others,
+        me=visit.user.id,
+        last_event=page.events[-1].id if page.events else 0,
+        notice=visit.t.get(f"tk_done_{notice}", ""),
+        typed=typed or {},
+        form_name=form_name,
+        problems=problems,
+        outdated=status == 409 and not problems,
+        statuses=DESK_STATUSES[visit.language],
+        evaluations=EVALUATIONS[visit.language],
+    )
+
+
+def read_around(services: WebServices, page: TicketPage, user_id: int) -> Around:
+    """Everything else the page shows. Blocking."""
+    queries, ticket = services.queries, page.line.ticket
+    first = next((each.ledger_id for each in page.comments if each.ledger_id is not None), None)
+    origin = None if first is None else queries.ledger_entry(first)
+    looking = queries.who_looks_at(ticket.id, services.clock() - PRESENT)
+    return Around(
+        clocks=queries.ticket_clocks(ticket.number),
+        work=queries.time_entries(ticket.number),
+        deliveries=queries.deliveries(ticket.number),
+        links=queries.linked_tickets(ticket.number),
+        snippets=queries.snippets(),
+        draft=queries.reply_draft(user_id, ticket.id),
+        users=tuple(each for each in queries.users(Window(limit=_MOST_USERS)).items if each.active),
+        others=tuple(name for each, name in looking if each != user_id),
+        why=() if origin is None else evidence_words(origin.entry),
+    )
+
+
+def said_views(page: TicketPage) -> list[SaidView]:
+    """The conversation, oldest first."""
+    by_comment: dict[int, list[StoredAttachment]] = {}
+    for each in page.attachments:
+        by_comment.setdefault(each.comment_id, []).append(each)
+    views = []
+    for index, comment in enumerate(page.comments):
+        files = by_comment.get(comment.id, [])
+        images = {
+            file.content_id.strip("<>"): f"/console/tickets/{page.line.ticket.number}/pictures/{file.id}"
+            for file in files
+            if file.content_id is not None and file.withheld is None
+        }
+        html = page_html(comment.html, images) if comment.html else None
+        kept = tuple(file for file in files if not (file.inline and html))
+        can_split = index > 0 and comment.actor.kind == "contact"
+        views.append(SaidView(comment=comment, html=html, files=kept, can_split=can_split))
+    return views
+
+
+def _clocks(visit: StaffVisit, found: TicketClocks | None) -> list[ClockWords]:
+    if found is None:
+        return []
+    return clock_words(found, visit.site.services.clock(), visit.t)
