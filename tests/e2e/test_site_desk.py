@@ -39,7 +39,7 @@ def test_no_page_of_the_desk_keeps_anybody_out(
             page.goto(path)
             expect(page.locator("html")).to_have_attribute("lang", language)
             found += faults(page)
-        assert found == []
+        assert found == [], "\n".join(found)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

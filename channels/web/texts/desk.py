@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_actions": "Co s tím",
         "desk_rules": "Pravidla kategorií",
         "desk_rule": "Pravidlo",
         "desk_rule_kind": "Kde se hledá",
@@ -191,6 +192,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_why": "Proč",
     },
     "en": {
+        "desk_actions": "What to do",
         "desk_rules": "Category rules",
         "desk_rule": "Rule",
         "desk_rule_kind": "Where it looks",
