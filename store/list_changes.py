@@ -66,6 +66,7 @@ class StoreListChanges(Entries):
             "entry_id": change.entry_id,
             "code_hash": None if change.code is None else change.code.hashed,
             "code_expires_at": None if change.code is None else change.code.expires_at,
+            "code_failures": 0 if change.code is None else change.code.failures,
             "decided_at": change.decided_at,
             "decided_by": change.decided_by,
             "note": change.note,

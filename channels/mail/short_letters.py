@@ -15,7 +15,9 @@ from channels.mail.automatic import LOOP_FIELD, loop_token
 from intake.letter_body import one_line
 from intake.outgoing import OutboxItem, OutboxKind
 
-SHORT_LETTERS = frozenset({OutboxKind.CUSTOMER_DIGEST, OutboxKind.UNKNOWN_AUTHOR, OutboxKind.ALERT})
+SHORT_LETTERS = frozenset(
+    {OutboxKind.CUSTOMER_DIGEST, OutboxKind.UNKNOWN_AUTHOR, OutboxKind.ADDRESS_CODE, OutboxKind.ALERT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,32 @@ _ALERT = {
     "cs": Words("Příjem pošty: {name} – potřebuje pozornost", ("Schránka {name}:",), "- {text}", ("{url}",)),
     "en": Words("Incoming mail: {name} needs attention", ("Mailbox {name}:",), "- {text}", ("{url}",)),
 }
+_ADDRESS_CODE = {
+    "cs": Words(
+        "Potvrďte prosím svou adresu pro helpdesk",
+        (
+            "Dobrý den,",
+            "{name} ({customer}) žádá, abyste mohli psát na náš helpdesk z této adresy.",
+            "Souhlasíte-li, otevřete tento odkaz a potvrďte ho:",
+            "{url}",
+            "Nebo sdělte správci kontaktů své firmy kód {code}.",
+            "Odkaz i kód platí {days} dní. Pokud o tom nic nevíte, nedělejte nic; adresa se do seznamu nedostane.",
+        ),
+    ),
+    "en": Words(
+        "Please confirm your address for the helpdesk",
+        (
+            "Hello,",
+            "{name} ({customer}) asks for you to be able to write to our helpdesk from this address.",
+            "If you agree, open this link and confirm it:",
+            "{url}",
+            "Or tell the code {code} to whoever keeps your company's contacts.",
+            "Link and code work for {days} days. If you know nothing of this, do nothing; the address is not listed.",
+        ),
+    ),
+}
 _LETTERS = {
+    OutboxKind.ADDRESS_CODE: _ADDRESS_CODE,
     OutboxKind.CUSTOMER_DIGEST: _DIGEST,
     OutboxKind.UNKNOWN_AUTHOR: _UNKNOWN,
     OutboxKind.ALERT: _ALERT,

@@ -57,6 +57,16 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"Anybody can have an address at (\S+); .*", r"Adresu na \1 může mít kdokoli; zapište adresy jednotlivých lidí."),  # noqa: E501
         (r"'(.*)' is not a full phone number.*", r"„\1“ není úplné telefonní číslo; napište ho jako +420 555 123 456."),
         (r"(terms\.\S+): (.*)", r"\1: \2"),
+        (r"This change waits for no code\.", "Tato změna na žádný kód nečeká."),
+        (r"The code is no longer valid; .*", "Kód už neplatí; vyžádejte si nový."),
+        (r"This change waits for nobody's approval\.", "Tato změna na schválení nečeká."),
+        (r"Somebody else has to approve what you proposed\.", "Svůj návrh musí schválit někdo jiný."),
+        (r"Only the service desk can confirm this\.", "To může potvrdit jen service desk."),
+        (r"Add a new entry and remove this one\.", "Přidejte nový záznam a tento odeberte."),
+        (r"This is the last admin; .*", "Je to poslední správce; nejdřív udělejte správcem někoho dalšího."),
+        (r"A contact is deactivated, never removed: .*", "Kontakt se nemaže, jen se vypne jeho platnost."),
+        (r"A .+ cannot be changed so\.", "Takhle se tento záznam změnit nedá."),
+        (r"There is no .+ of that customer\.", "Takový záznam u vás není."),
         (r"The password (?:needs|must have) at least (\d+) characters.*", r"Heslo musí mít alespoň \1 znaků."),
         (r"The password .*", "Zvolte jiné heslo: delší, a ne takové, které obsahuje přihlašovací jméno."),
     )

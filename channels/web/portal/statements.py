@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -56,6 +57,7 @@ async def show_month(visit: ContactVisit) -> Response:
         page = statement_page(drawn, before, language=visit.language, workplace=services.workplace_addresses)
         return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": PAGE_POLICY})
     words = TEXTS[visit.language]
+    say: dict[str, Any] = {**ways_of_saying(visit.language, ZoneInfo(drawn.statement.zone))}
     chart = chart_of_months(before, title=words["chart"], allowed=words["allowed"], unavailable=words["unavailable"])
     return visit.show(
         "portal/statement.html",
@@ -67,7 +69,7 @@ async def show_month(visit: ContactVisit) -> Response:
         clock_names=CLOCKS[visit.language],
         flags=FLAGS[visit.language],
         surcharge_words=SURCHARGES_CS if visit.language == "cs" else {},
-        **ways_of_saying(visit.language, ZoneInfo(drawn.statement.zone)),
+        **say,
     )
 
 
