@@ -18,6 +18,9 @@ from tests.servers.process import free_port, require
 DESKTOP, PHONE = 1280, 390
 WIDTHS = (DESKTOP, PHONE)
 
+# What a browser sees does not depend on the database; the pages themselves are tested on both (tests/channels/web).
+ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True, scope="module")
+
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 _MOST_SECONDS = 10
 
