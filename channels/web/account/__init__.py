@@ -2,9 +2,10 @@
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.account import own, totp
+from channels.web.account import own, passkeys, totp
 from channels.web.account.language import choose
 from channels.web.account.login import Login
+from channels.web.account.passkeys import PasskeyLogin
 from channels.web.account.second import SecondStep
 from channels.web.doors import any_form, any_page
 from channels.web.visitors import Site
@@ -14,12 +15,15 @@ def routes(site: Site) -> list[BaseRoute]:
     """The pages and forms of this part."""
     login = Login(site)
     second = SecondStep(site, login)
+    passkey = PasskeyLogin(site, login)
     return [
         Route("/login", login.show, methods=["GET"]),
         Route("/login", login.send, methods=["POST"]),
         Route("/login/code", second.show_code, methods=["GET"]),
         Route("/login/code", second.send_code, methods=["POST"]),
         Route("/login/passkey", second.show_passkey, methods=["GET"]),
+        Route("/login/passkey", passkey.send, methods=["POST"]),
+        Route("/login/passkey/options", passkey.options, methods=["POST"]),
         Route("/login/setup", second.show_setup, methods=["GET"]),
         Route("/login/setup", second.send_setup, methods=["POST"]),
         Route("/login/setup/picture.svg", second.draw, methods=["GET"]),
@@ -34,5 +38,8 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/account/totp", any_form(site, totp.finish), methods=["POST"]),
         Route("/account/totp/picture.svg", any_page(site, totp.draw), methods=["GET"]),
         Route("/account/totp/remove", any_form(site, totp.remove), methods=["POST"]),
+        Route("/account/passkeys", any_form(site, passkeys.add), methods=["POST"]),
+        Route("/account/passkeys/options", any_form(site, passkeys.add_options), methods=["POST"]),
+        Route("/account/passkeys/remove", any_form(site, passkeys.remove), methods=["POST"]),
         Route("/account/codes", any_form(site, totp.renew_codes), methods=["POST"]),
     ]

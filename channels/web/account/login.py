@@ -61,13 +61,13 @@ class Login:
         self._site.cookies.end_session(response)
         return response
 
-    def refuse(self, request: Request, result: NotSignedIn, login: str = "") -> Response:
-        """Back to the form with why it was not right."""
+    def refuse(self, request: Request, result: NotSignedIn, login: str = "", *, wrong: str = "login_wrong") -> Response:
+        """Back to the form with why it was not right. wrong: key of what is said when nothing more is to be told."""
         language = language_of_stranger(self._site, request)
         if result.wait_until is not None:
             return slow_down(self._site, request, result, self.form(request, locked(self._site, request, result)))
         if result.reason is Reason.LOGIN_UNKNOWN:
-            return self.form(request, TEXTS[language]["login_wrong"], login=login, status=403)
+            return self.form(request, TEXTS[language][wrong], login=login, status=403)
         return not_authorized(self._site, request, result.reason)
 
     def form(self, request: Request, text: str, *, login: str = "", status: int = 200) -> Response:

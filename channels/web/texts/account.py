@@ -74,6 +74,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_language_label": "Čím na vás mluvíme",
         "account_language_help": "Platí i pro e-maily.",
         "account_language_kept": "Jazyk je uložený.",
+        "account_passkeys": "Přístupové klíče",
+        "account_passkeys_help": (
+            "Přihlásíte se otiskem prstu, obličejem nebo PINem svého zařízení, bez hesla a bez kódu."
+        ),
+        "account_passkey": "Klíč",
+        "account_passkey_name": "Název klíče",
+        "account_passkey_name_help": "Podle čeho ho poznáte, například „notebook“.",
+        "account_passkey_add": "Přidat přístupový klíč",
+        "account_passkey_remove": "Odebrat",
+        "account_passkey_log_in": "Přihlásit se přístupovým klíčem",
+        "account_passkey_failed": "S přístupovým klíčem to nevyšlo. Zkuste to znovu, nebo se přihlaste jinak.",
     },
     "en": {
         "log_in": "Log in",
@@ -147,5 +158,16 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_language_label": "The language we use with you",
         "account_language_help": "Also for mail.",
         "account_language_kept": "The language is kept.",
+        "account_passkeys": "Passkeys",
+        "account_passkeys_help": (
+            "You log in with the fingerprint, face or PIN of your device, without password and code."
+        ),
+        "account_passkey": "Passkey",
+        "account_passkey_name": "Name of the passkey",
+        "account_passkey_name_help": "What you know it by, such as “laptop”.",
+        "account_passkey_add": "Add a passkey",
+        "account_passkey_remove": "Remove",
+        "account_passkey_log_in": "Log in with a passkey",
+        "account_passkey_failed": "That did not work with the passkey. Try again, or log in another way.",
     },
 }
