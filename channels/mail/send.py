@@ -18,6 +18,7 @@ from authz.mail.address import address_key
 
 _IDLE_SECONDS = 30.0  # an idle connection older than this is not trusted to be there still
 _MAILS_PER_CONNECTION = 100
+_REST_SECONDS = 60.0  # a host that did not answer is asked last for so long
 _FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes
 
 
@@ -214,23 +215,40 @@ class Smarthost:
 
 
 class Smarthosts:
-    """Several smarthosts, in the order of preference."""
+    """Several smarthosts, in the order of preference; one that is down does not make every mail wait for it.
 
-    def __init__(self, hosts: Sequence[Smarthost]) -> None:
+    clock: monotonic seconds.
+    """
+
+    def __init__(self, hosts: Sequence[Smarthost], *, clock: Callable[[], float] = time.monotonic) -> None:
         if not hosts:
             raise ValueError("no smarthost to send by")
         self._hosts = tuple(hosts)
+        self._clock = clock
+        self._rests_until = [0.0] * len(self._hosts)
 
     def send(self, reverse_path: str, recipient: str, octets: bytes) -> SendResult:
         """Try each host until one takes the message or refuses it for good.
 
         A message that one host may have is not given to the next: it waits and goes out again with its Message-ID.
         """
-        result: SendResult = self._hosts[0].send(reverse_path, recipient, octets)
-        for host in self._hosts[1:]:
+        first, *others = self._in_order()
+        result = self._ask(first, reverse_path, recipient, octets)
+        for number in others:
             if not isinstance(result, TransientFailure) or result.uncertain:
                 break
-            result = host.send(reverse_path, recipient, octets)
+            result = self._ask(number, reverse_path, recipient, octets)
+        return result
+
+    def _in_order(self) -> list[int]:
+        """The hosts as preferred, those that did not answer lately last."""
+        now = self._clock()
+        return sorted(range(len(self._hosts)), key=lambda number: self._rests_until[number] > now)
+
+    def _ask(self, number: int, reverse_path: str, recipient: str, octets: bytes) -> SendResult:
+        result = self._hosts[number].send(reverse_path, recipient, octets)
+        silent = isinstance(result, TransientFailure) and result.code is None
+        self._rests_until[number] = self._clock() + _REST_SECONDS if silent else 0.0
         return result
 
     def close(self) -> None:

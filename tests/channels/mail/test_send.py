@@ -221,3 +221,19 @@ def test_a_message_the_first_host_may_have_is_not_given_to_the_next(smtp_receive
 def test_without_a_smarthost_there_is_nothing_to_send_by() -> None:
     with pytest.raises(ValueError, match="no smarthost"):
         Smarthosts([])
+
+
+def test_a_host_that_does_not_answer_is_asked_last_for_a_while() -> None:
+    now = [1000.0]
+    port = free_port()
+    with smtp_sink() as second:
+        both = Smarthosts([smarthost(port), smarthost(second.port)], clock=lambda: now[0])
+        assert isinstance(both.send("", "jan@firma.example", MESSAGE), Sent)
+        assert both._in_order() == [1, 0]  # noqa: SLF001
+        second.answer("451 4.3.0 later", at="MAIL")
+        result = both.send("", "jan@firma.example", MESSAGE)
+        # Busy is an answer: only then is the silent one asked again.
+        assert (isinstance(result, TransientFailure), result.host) == (True, f"127.0.0.1:{port}")
+        now[0] += 61
+        assert both._in_order() == [0, 1]  # noqa: SLF001
+        both.close()
