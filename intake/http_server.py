@@ -99,6 +99,7 @@ def api_services(app: App) -> ApiServices:
         letters=letter_options(app.settings),
         standing=standing_rules(app.settings.rules),
         pins=pin_keys(app),
+        sealer=sign_in_rules(app.settings).sealer,
     )
 
 
@@ -126,6 +127,7 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         closing=closing,
         health=partial(health_of, app),
         standing=standing_rules(app.settings.rules),
+        letters=letter_options(app.settings),
         pins=pin_keys(app),
     )
 

@@ -29,6 +29,7 @@ CUSTOMER_ADMIN: tuple[Entry, ...] = ()
 
 STAFF: tuple[Entry, ...] = (
     Entry(href="/console", text="queue"),
+    Entry(href="/console/calls", text="call_live"),
     Entry(href="/desk/quarantine", text="desk_quarantine", roles=ADMINS),
     Entry(href="/desk/customers", text="desk_customers"),
     Entry(href="/desk/calls", text="desk_calls"),
@@ -37,6 +38,7 @@ STAFF: tuple[Entry, ...] = (
     Entry(href="/desk/health", text="desk_health", roles=MANAGERS),
     Entry(href="/desk/audit", text="desk_audit", roles=MANAGERS),
     Entry(href="/desk/rules", text="desk_rules", roles=ADMINS),
+    Entry(href="/desk/wordings", text="desk_wordings", roles=ADMINS),
     Entry(href="/desk/users", text="desk_users", roles=ADMINS),
 )
 

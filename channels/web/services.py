@@ -9,6 +9,7 @@ from secrets import token_bytes
 from authz.phone.pin import PinKeys
 from intake.entering import SignInRules
 from intake.explain import Explainer
+from intake.letter_values import LetterOptions
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
@@ -44,6 +45,7 @@ class WebServices:
     none. RULE access-standard
     closing: set when the service stops, so that answers without an end come to one.
     health: how every part of the service is; it may block. standing: the operator's rules for categories.
+    letters: how the service desk writes, for previews.
     pins: what callers' PINs and codes are kept under.
     """
 
@@ -70,4 +72,5 @@ class WebServices:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     health: Callable[[], Sequence[HealthLine]] = _nothing_known
     standing: tuple[CategoryRule, ...] = ()
+    letters: LetterOptions = field(default_factory=LetterOptions)
     pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))

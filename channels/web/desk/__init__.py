@@ -13,6 +13,7 @@ from channels.web.desk import (
     rules,
     statements,
     users,
+    wordings,
 )
 from channels.web.doors import StaffForm, StaffPage, staff_form, staff_page
 from channels.web.navigation import ADMINS, EVERYBODY, MANAGERS
@@ -71,6 +72,9 @@ def routes(site: Site) -> list[BaseRoute]:
         page("/desk/rules", rules.show_rules, ADMINS),
         form("/desk/rules", rules.add_rule),
         form("/desk/rules/{id}/remove", rules.remove_rule),
+        page("/desk/wordings", wordings.list_wordings, ADMINS),
+        page("/desk/wordings/{kind}/{language}", wordings.show_wording, ADMINS),
+        form("/desk/wordings/{kind}/{language}", wordings.change_wording),
         page("/desk/audit", records.show_audit, MANAGERS),
         page("/desk/users", users.list_users, ADMINS),
         page("/desk/users/new", users.new_user, ADMINS),

@@ -11,7 +11,7 @@ from channels.web.refusals import in_czech, say_refusal
 from intake.administration import InvalidEntryError, TakenEntryError
 from intake.people import Role, UserData
 from store import tables as t
-from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal
+from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
 
 
@@ -227,3 +227,26 @@ def test_a_rule_is_added_tried_and_removed(portal: Portal) -> None:
     assert browser.send("/desk/rules", action).status_code == 303
     assert "havari*" not in browser.see("/desk/audit?entity=x").text
     assert not re.findall(r"/desk/rules/\d+/remove", browser.see("/desk/rules").text)
+
+
+def test_a_wording_is_tried_changed_and_taken_back(portal: Portal) -> None:
+    browser = user(portal)
+    own = "/desk/wordings/acknowledgement/cs"
+    words = {"subject": "[#{number}] {subject}", "text": "Ahoj {name},\n\nmáme to pod číslem {number}."}
+    page = browser.send(own, own, step="preview", **words).text
+    assert "máme to pod číslem 1" in page
+    assert rows(portal, t.mail_templates) == [], "a preview keeps nothing"
+    assert browser.send(own, own, step="save", **words).status_code == 303
+    assert "máme to pod číslem" in browser.see(own).text
+    for bad in ({"text": "{secret}"}, {"text": "{"}, {"subject": "Bez čísla"}, {"text": ""}, {"text": "x" * 30_000}):
+        assert browser.send(own, own, step="save", **(words | bad)).status_code == 422
+    old = browser.http.post(own, data=words | {"csrf": csrf_of(browser), "version": "0", "step": "save"})
+    assert (old.status_code, "Mezitím" in old.text) == (422, True)
+    assert browser.send(own, own, step="usual", **words).status_code == 303
+    assert "máme to pod číslem" not in browser.see(own).text
+    assert browser.see("/desk/wordings/nonsense/cs").status_code == 404
+    assert "Potvrzení přijetí" in browser.see("/desk/wordings").text
+
+
+def csrf_of(browser: Browser) -> str:
+    return forms_of(browser.see("/desk/users").text)["/logout"]["csrf"]
