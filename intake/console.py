@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from intake.people import Contact
 from intake.tickets.model import Actor
 
 # Who looked at a ticket this long ago is taken to look at it still.
@@ -64,6 +65,14 @@ class TicketVersion:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundContact:
+    """A contact that was looked for by name, address or number."""
+
+    contact: Contact
+    customer_name: str
+
+
 class ConsoleAdmin(Protocol):
     """The commands. What one user keeps, no other can change: it is not found then."""
 
@@ -100,6 +109,10 @@ class ConsoleQueries(Protocol):
     def reply_draft(self, user_id: int, ticket_id: int) -> Draft | None: ...
     def who_looks_at(self, ticket_id: int, since: datetime) -> tuple[tuple[int, str], ...]:
         """Ids and names of the users who had it in front of them since then."""
+        ...
+
+    def find_contacts(self, text: str, most: int) -> tuple[FoundContact, ...]:
+        """Those with this in their own or their customer's name, in an address (it has an "@") or in a number (digits)."""
         ...
 
     def changed_tickets(self, since: datetime, most: int) -> tuple[TicketVersion, ...]:

@@ -40,6 +40,7 @@ from intake.terms import Category, Status
 from intake.ticket_links import LinkQueries
 from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
+from intake.webhooks.model import WebhookQueries
 from intake.wordings import WordingQueries
 
 T = TypeVar("T")
@@ -179,6 +180,7 @@ class CallFilter:
 
     caller: str | None = None
     customer_id: int | None = None
+    contact_id: int | None = None
     endpoint: str | None = None
     started_from: datetime | None = None
     started_until: datetime | None = None
@@ -303,7 +305,7 @@ class PromiseQueries(Protocol):
         ...
 
 
-class Queries(PromiseQueries, ConsoleQueries, LinkQueries, WordingQueries, DeliveryQueries, Protocol):
+class Queries(PromiseQueries, ConsoleQueries, LinkQueries, WordingQueries, DeliveryQueries, WebhookQueries, Protocol):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...
@@ -341,6 +343,10 @@ class Queries(PromiseQueries, ConsoleQueries, LinkQueries, WordingQueries, Deliv
     def held(self, held_id: int) -> HeldLine | None: ...
     def calls(self, wanted: CallFilter, window: Window) -> Page[CallLine]: ...
     def call(self, call_id: int) -> CallPage | None: ...
+
+    def listings_of(self, number: str) -> tuple[Listing, ...]:
+        """What the lists say of a number, E.164."""
+        ...
 
     def live_calls(self, since: datetime, known: Collection[int]) -> tuple[CallLine, ...]:
         """Calls that go on, those that rang since, and those with a known id; oldest first."""

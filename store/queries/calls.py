@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from authz.decision import Reason, Verdict
+from authz.identity import Channel, Claim, IdentityKind, Listing
 from intake.calls import KeptEvent
 from intake.queries import CallFilter, CallLine, CallPage, Page, Window
+from store.directory import find_listings
 from store.queries.reading import Reading
 from store.tables import call_events, calls, contacts, customers, ledger, tickets
 
@@ -33,6 +35,7 @@ class CallQueries(Reading):
         pairs = (
             (calls.c.caller_e164, wanted.caller),
             (calls.c.customer_id, wanted.customer_id),
+            (calls.c.contact_id, wanted.contact_id),
             (calls.c.endpoint, wanted.endpoint),
         )
         conditions = [column == value for column, value in pairs if value is not None]
@@ -66,6 +69,11 @@ class CallQueries(Reading):
             evidence=tuple(decided.evidence) if decided is not None else (),
             events=tuple(KeptEvent(key=each.key, at=each.at, kind=each.kind, data=each.data) for each in kept),
         )
+
+    def listings_of(self, number: str) -> tuple[Listing, ...]:
+        claim = Claim(channel=Channel.PHONE, kind=IdentityKind.NUMBER, value=number, shown=number)
+        with self._engine.connect() as connection:
+            return find_listings(connection, claim)
 
     def live_calls(self, since: datetime, known: Collection[int]) -> tuple[CallLine, ...]:
         going_on = or_(calls.c.look_at.is_not(None), calls.c.started_at >= since, calls.c.id.in_(known))

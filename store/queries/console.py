@@ -2,12 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from intake.console import Draft, QueueView, Snippet, TicketVersion
+from intake.console import Draft, FoundContact, QueueView, Snippet, TicketVersion
 from store.console import read_snippet, read_view
+from store.people_rows import read_contact
 from store.queries.reading import Reading
-from store.tables import presences, queue_views, reply_drafts, snippets, tickets, users
+from store.tables import (
+    addresses,
+    contacts,
+    customers,
+    numbers,
+    presences,
+    queue_views,
+    reply_drafts,
+    snippets,
+    tickets,
+    users,
+)
+
+_FEWEST_DIGITS = 5
 
 
 class ConsoleQueries(Reading):
@@ -42,6 +56,20 @@ class ConsoleQueries(Reading):
         with self._engine.connect() as connection:
             return tuple((row.id, row.name) for row in connection.execute(query))
 
+    def find_contacts(self, text: str, most: int) -> tuple[FoundContact, ...]:
+        query = (
+            select(contacts, customers.c.name.label("customer_name"))
+            .join(customers, customers.c.id == contacts.c.customer_id)
+            .where(_is_meant(text))
+            .order_by(contacts.c.name, contacts.c.id)
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                FoundContact(contact=read_contact(row), customer_name=row.customer_name)
+                for row in connection.execute(query)
+            )
+
     def changed_tickets(self, since: datetime, most: int) -> tuple[TicketVersion, ...]:
         query = (
             select(tickets.c.number, tickets.c.version, tickets.c.updated_at)
@@ -59,3 +87,20 @@ class ConsoleQueries(Reading):
         with self._engine.connect() as connection:
             latest: datetime | None = connection.execute(select(func.max(tickets.c.updated_at))).scalar()
             return latest
+
+
+def _is_meant(text: str) -> ColumnElement[bool]:
+    """Whether a contact is meant by what was typed, by its shape."""
+    digits = "".join(char for char in text if char.isdigit())
+    if "@" in text:
+        return contacts.c.id.in_(
+            select(addresses.c.contact_id).where(addresses.c.address_key.contains(text.lower(), autoescape=True))
+        )
+    if len(digits) >= _FEWEST_DIGITS:
+        return contacts.c.id.in_(select(numbers.c.contact_id).where(numbers.c.e164.contains(digits)))
+    names = (contacts.c.name, customers.c.name)
+    # SQLite folds the case of ASCII letters only: a name as names are written is looked for as well.
+    return or_(
+        *(each.icontains(text, autoescape=True) for each in names),
+        contacts.c.name.contains(text.title(), autoescape=True),
+    )

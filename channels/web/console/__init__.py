@@ -6,7 +6,7 @@ behind `staff_page` here, and gets its line in `channels.web.navigation.STAFF`.
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.console import events, originals, queue, snippets, steps, ticket, views, writing
+from channels.web.console import contact, events, new_ticket, originals, queue, snippets, steps, ticket, views, writing
 from channels.web.console.feed import TicketFeed
 from channels.web.doors import StaffForm, StaffPage, staff_form, staff_page
 from channels.web.visitors import Site
@@ -48,6 +48,9 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/console/events", staff_page(site, events.stream(feed)), methods=["GET"]),
         Route("/console/views", staff_form(site, views.save), methods=["POST"]),
         Route("/console/views/{view_id}", staff_form(site, views.change), methods=["POST"]),
+        Route("/console/new", staff_page(site, new_ticket.choose), methods=["GET"]),
+        Route("/console/new", staff_form(site, new_ticket.make), methods=["POST"]),
+        Route("/console/contacts/{contact_id}", staff_page(site, contact.show), methods=["GET"]),
         Route("/console/snippets", staff_page(site, snippets.show), methods=["GET"]),
         Route("/console/snippets", staff_form(site, snippets.save), methods=["POST"]),
         *(Route(_TICKET + place, staff_page(site, page), methods=["GET"]) for place, page in _PAGES.items()),

@@ -5,7 +5,19 @@ Tests hold that both languages say everything and that no key is used twice.
 
 from collections.abc import Mapping
 
-from channels.web.texts import account, agreed, calls, common, console, desk, one_click, portal, ticket, ticket_words
+from channels.web.texts import (
+    account,
+    agreed,
+    calls,
+    common,
+    console,
+    desk,
+    new_ticket,
+    one_click,
+    portal,
+    ticket,
+    ticket_words,
+)
 from channels.web.texts.names import CATEGORIES, REASON_WORDS, REASONS, STATUSES
 
 __all__ = ["CATEGORIES", "LANGUAGES", "PARTS", "REASONS", "REASON_WORDS", "STATUSES", "TEXTS", "choose_language"]
@@ -23,6 +35,7 @@ PARTS = (
     one_click.TEXTS,
     ticket.TEXTS,
     ticket_words.TEXTS,
+    new_ticket.TEXTS,
 )
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
