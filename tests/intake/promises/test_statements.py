@@ -4,9 +4,12 @@ import json
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import event, insert, text
 
+from intake.api.lists import LARGEST_ID
 from intake.desk import Order
 from intake.service import AccessData, ClosedMonth, MaintenanceData, NotedWork, Work
 from intake.sla.access import AccessMethod
@@ -24,7 +27,10 @@ from intake.statements import (
 from intake.terms import Category, Evaluation, Status
 from intake.tickets.model import Ticket
 from intake.work import note_work, withdraw_work
+from store.histories import stream_histories
 from store.queries import StoreQueries
+from store.rows import ticket_values
+from store.tables import tickets
 from tests.intake.promises.world import TEREZA, agree, move, open_ticket, prague
 from tests.store.world import ADMIN, World
 
@@ -170,3 +176,28 @@ def test_the_page_says_it_in_the_customers_language(small_world: World, language
     assert page.count("<rect") == 12
     assert "<script" not in page
     assert page == statement_page(drawn, months, language=language, workplace=("192.0.2.1", "192.0.2.2"))
+
+
+def test_a_statement_reads_what_lived_in_its_month_by_an_index(small_world: World) -> None:
+    ticket = open_ticket(small_world, prague(2026, 10, 5, 10))
+    old = prague(2020, 1, 1)
+    values = ticket_values(ticket) | {"received_at": old, "updated_at": old, "closed_at": old, "status": Status.CLOSED}
+    rows = [values | {"id": number, "number": LARGEST_ID - number} for number in range(1, 5001)]
+    with small_world.engine.begin() as connection:
+        connection.execute(insert(tickets), rows)
+        connection.execute(text("ANALYZE"))
+    asked: list[tuple[str, Any]] = []
+    event.listen(small_world.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with small_world.engine.connect() as connection:
+        found = list(stream_histories(connection, small_world.acme.id, OCTOBER.span("Europe/Prague")))
+    assert [history.ticket for history in found] == [ticket.number]
+    statement, parameters = asked[-1]
+    explain = "EXPLAIN QUERY PLAN" if small_world.engine.dialect.name == "sqlite" else "EXPLAIN"
+    with small_world.engine.connect() as connection:
+        plan = " | ".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+    # Whichever of its indexes the server thinks best: never the whole table.
+    assert "SCAN tickets" not in plan
+    assert "Seq Scan on tickets" not in plan
+    if small_world.engine.dialect.name == "sqlite":
+        assert "ix_tickets_statement" in plan
+        assert "ix_tickets_open" in plan
