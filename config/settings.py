@@ -379,6 +379,22 @@ class DkimKeySettings(Section):
     private_key: SecretStr = Field(description="PEM, RSA or Ed25519")
 
 
+class WebhookSettings(Section):
+    """How other programs are told of events."""
+
+    content: Literal["none", "subject", "text"] = Field(
+        "none", description="what people wrote that events of tickets may hold: nothing, subjects, or texts too"
+    )
+    allowed_networks: tuple[str, ...] = Field(
+        (), description="networks inside ours that may be posted to, by http too, such as 10.1.0.0/16"
+    )
+    timeout_seconds: float = Field(15.0, gt=0, le=120, description="deadline of one post, answer included")
+    disable_after_hours: float = Field(
+        120.0, gt=0, description="an endpoint that fails for so long without a break is switched off, with an alert"
+    )
+    keep_days: int = Field(30, ge=1, description="events are kept for so long, to be posted again when asked")
+
+
 class DnsSettings(Section):
     """How DKIM keys and SPF records are looked up."""
 
@@ -408,6 +424,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     sign_in: SignInSettings = SignInSettings()
     dns: DnsSettings = DnsSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     mailboxes: tuple[MailboxSettings, ...] = ()
     phone_endpoints: tuple[PhoneEndpointSettings, ...] = ()
     smarthosts: tuple[SmarthostSettings, ...] = ()

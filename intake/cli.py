@@ -36,6 +36,7 @@ from intake.commands import (
     templates,
     tokens,
     users,
+    webhooks,
     work,
 )
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
@@ -59,6 +60,7 @@ app.add_typer(templates.commands, name="templates")
 app.add_typer(dkim.commands, name="dkim")
 app.add_typer(users.commands, name="users")
 app.add_typer(contacts.commands, name="contacts")
+app.add_typer(webhooks.commands, name="webhooks")
 app.add_typer(rules.commands, name="rules")
 app.add_typer(database.commands, name="db")
 app.add_typer(contracts.commands, name="contracts")

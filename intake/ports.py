@@ -34,6 +34,7 @@ from intake.ticket_links import TicketLinks
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.state import DEFAULT_LIMITS, Limits
 from intake.timer_log import TimerLog
+from intake.webhooks.model import WebhookAdmin
 
 T = TypeVar("T")
 
@@ -228,6 +229,11 @@ class Transaction(Protocol):
     @property
     def timers(self) -> TimerLog:
         """Which timers have fired."""
+        ...
+
+    @property
+    def webhooks(self) -> WebhookAdmin:
+        """Who is told of events by webhooks."""
         ...
 
     @property

@@ -30,6 +30,7 @@ from intake.retention import keep_retention
 from intake.search_keeper import keep_index
 from intake.signin import prove_login
 from intake.timekeeper import keep_time
+from intake.webhooks.role import post_webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             log.warning("unsafe setting", setting=name, text=text)
         if Role.OUTBOX in roles:
             await parts.enter_async_context(send_outgoing_mail(app))
+            await parts.enter_async_context(post_webhooks(app))
             await parts.enter_async_context(keep_retention(app))
         if Role.TIMERS in roles:
             await parts.enter_async_context(keep_time(app))

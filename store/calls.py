@@ -10,9 +10,11 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from authz.decision import Reason, Verdict
 from intake.calls import CallRecord, KeptEvent, OpenTicketLine, Recording, RecordingState
 from intake.terms import Status
+from intake.webhooks.events import tell_call_event
 from store.conflicts import conflicts
 from store.prepared import Prepared, Record, prepare_insert, prepare_insert_or_keep
 from store.tables import call_events, calls, recordings, tickets
+from store.webhooks import Announcer
 
 _LATEST = Prepared(
     select(calls)
@@ -31,8 +33,9 @@ _KEEP_EVENT = prepare_insert_or_keep(call_events)
 class StoreCalls:
     """The call log on one connection. Commit and rollback are the writer's."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, announcer: Announcer | None = None) -> None:
         self._connection = connection
+        self._announcer = announcer
 
     def latest(self, endpoint: str, call_id: str) -> CallRecord | None:
         row = _LATEST.first(self._connection, {"endpoint_name": endpoint, "peer_id": call_id})
@@ -55,7 +58,11 @@ class StoreCalls:
 
     def add_event(self, record_id: int, event: KeptEvent) -> bool:
         values = {"key": event.key, "call": record_id, "at": event.at, "kind": event.kind, "data": event.data}
-        return _KEEP_EVENT.run(self._connection, values) == 1
+        is_new = _KEEP_EVENT.run(self._connection, values) == 1
+        if is_new and self._announcer is not None and self._announcer.anybody:
+            record = self.get(record_id)
+            self._announcer.tell(None if record is None else tell_call_event(record, event))
+        return is_new
 
     def due(self, at: datetime, limit: int) -> Sequence[int]:
         query = select(calls.c.id).where(calls.c.look_at <= at).order_by(calls.c.look_at).limit(limit)

@@ -15,7 +15,7 @@ from store.tables import audit
 Values = dict[str, Any]
 
 # What is shown of these in the audit trail is that they changed, never what they are.
-_SECRET = frozenset({"password_hash", "token_hash", "code_hash", "sealed_secret"})
+_SECRET = frozenset({"password_hash", "token_hash", "code_hash", "sealed_secret", "old_sealed_secret"})
 
 
 class Entries:

@@ -13,6 +13,7 @@ from intake.ports import ConflictError, ContactCard, ContractTerms, KnownMessage
 from intake.sla.contract import Contract
 from intake.sla.history import TicketHistory
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
+from intake.webhooks.events import tell_held, tell_ticket_event
 from store import rows
 from store.answers import StoreAnswers
 from store.calls import StoreCalls
@@ -51,6 +52,7 @@ from store.tables import (
     tickets,
 )
 from store.timers import StoreTimers
+from store.webhooks import Announcer, StoreWebhooks
 from store.wordings import StoreWordings
 
 _TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("key")))
@@ -124,10 +126,11 @@ class StoreTransaction:
         self._connection = connection
         self._ids = ids
         self.wrote_mail = False
+        self._announcer = Announcer(connection, ids)
 
     @property
     def calls(self) -> StoreCalls:
-        return StoreCalls(self._connection)
+        return StoreCalls(self._connection, self._announcer)
 
     @property
     def people(self) -> StorePeople:
@@ -230,6 +233,10 @@ class StoreTransaction:
         return StoreTimers(self._connection)
 
     @property
+    def webhooks(self) -> StoreWebhooks:
+        return StoreWebhooks(self._connection)
+
+    @property
     def links(self) -> StoreLinks:
         return StoreLinks(self._connection)
 
@@ -267,6 +274,9 @@ class StoreTransaction:
 
     def add_held(self, held: Held) -> None:
         self._add(quarantine, rows.held_values(held))
+        if self._announcer.anybody:
+            entry = self._announcer.held_entry(held.id)
+            self._announcer.tell(tell_held(held, entry.reason, entry.channel, entry.customer_id))
 
     def settle_held(
         self,
@@ -297,6 +307,8 @@ class StoreTransaction:
 
     def add_event(self, event: TicketEvent) -> None:
         self._add(ticket_events, rows.event_values(event))
+        if self._announcer.anybody:
+            self._announcer.tell(tell_ticket_event(event, *self._announcer.ticket(event.ticket_id)))
 
     def add_comment(self, comment: Comment) -> None:
         self._add(comments, rows.comment_values(comment))

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     SERVICE_WRITE = "service:write"
     TEMPLATES_READ = "templates:read"  # how our mail is worded
     TEMPLATES_WRITE = "templates:write"
+    WEBHOOKS_WRITE = "webhooks:write"  # who is told of events
 
 
 # A contact's token sees what is one customer's: its tickets, and what is agreed with it and owed. Everything else is
@@ -31,7 +32,9 @@ class Scope(StrEnum):
 CONTACT_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.SERVICE_READ})
 
 # Whoever may change who gets in, or hand out tokens, acts as an admin.
-ADMIN_SCOPES = frozenset({Scope.PEOPLE_WRITE, Scope.QUARANTINE_DECIDE, Scope.TOKENS_WRITE, Scope.TEMPLATES_WRITE})
+ADMIN_SCOPES = frozenset(
+    {Scope.PEOPLE_WRITE, Scope.QUARANTINE_DECIDE, Scope.TOKENS_WRITE, Scope.TEMPLATES_WRITE, Scope.WEBHOOKS_WRITE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

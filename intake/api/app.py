@@ -30,6 +30,7 @@ from intake.api import (
     ticket_links,
     tickets,
     tokens,
+    webhooks,
 )
 from intake.api.body_limit import BodyLimit
 from intake.api.observe import Observe
@@ -106,6 +107,7 @@ def create_api(services: ApiServices) -> FastAPI:
         open_hours,
         remote_access,
         tokens,
+        webhooks,
         deliveries,
         mail_templates,
     ):

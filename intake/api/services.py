@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from authz.people.sealing import Sealer
 from authz.phone.pin import PinKeys
 from intake.explain import Explainer
 from intake.letter_values import LetterOptions
@@ -34,6 +35,7 @@ class ApiServices:
     temporary_errors: what the store raises when coming again later may help.
     pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
     letters: how the service desk writes, for previews.
+    sealer: of secrets we must read again.
     closing: set when the service stops, so that answers without an end come to one.
     """
 
@@ -55,6 +57,7 @@ class ApiServices:
     standing: tuple[CategoryRule, ...] = ()
     pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))
     letters: LetterOptions = field(default_factory=LetterOptions)
+    sealer: Sealer = field(default_factory=lambda: Sealer((token_bytes(32),)))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -12,6 +12,7 @@ from store.queries.promises import PromiseQueries
 from store.queries.rules import RuleQueries
 from store.queries.search import SearchQueries
 from store.queries.tickets import TicketQueries
+from store.webhook_queue import WebhookQueries
 
 __all__ = ["StoreQueries"]
 
@@ -29,5 +30,6 @@ class StoreQueries(
     ConsoleQueries,
     RuleQueries,
     AccountQueries,
+    WebhookQueries,
 ):
     """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

@@ -43,6 +43,7 @@ from store.tables.signing import (
     totp_keys,
 )
 from store.tables.tickets import attachments, comments, counters, message_ids, ticket_events, ticket_number, tickets
+from store.tables.webhooks import webhook_deliveries, webhook_events, webhooks
 from store.tables.work import audit, idempotency_keys, leases, mailbox_cursors, outbox
 
 __all__ = [
@@ -89,8 +90,8 @@ __all__ = [
     "pins",
     "presences",
     "quarantine",
-    "recordings",
     "queue_views",
+    "recordings",
     "recovery_codes",
     "reference",
     "reply_drafts",
@@ -106,4 +107,7 @@ __all__ = [
     "timer_marks",
     "totp_keys",
     "users",
+    "webhook_deliveries",
+    "webhook_events",
+    "webhooks",
 ]

@@ -397,6 +397,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "name", name=op.f("uq_queue_views_user_id_name")),
     )
     op.create_table(
+        "webhook_events",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("type", sa.String(length=32), nullable=False),
+        sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("data", store.columns.Json, nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_webhook_events_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
+    )
+    with op.batch_alter_table("webhook_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_events_at"), ["at"], unique=False)
+
+    op.create_table(
+        "webhooks",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("types", store.columns.Json, nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("note", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("sealed_secret", sa.String(length=255), nullable=False),
+        sa.Column("old_sealed_secret", sa.String(length=255), nullable=True),
+        sa.Column("old_secret_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("failing_since", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("quiet_until", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("disabled_why", sa.String(length=400), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_webhooks_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    with op.batch_alter_table("webhooks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhooks_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "addresses",
         sa.Column("id", Id, nullable=False),
         sa.Column("customer_id", Id, nullable=False),
@@ -738,7 +773,15 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_tickets_open",
+            ["customer_id"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index("ix_tickets_queue", ["status", "id"], unique=False)
+        batch_op.create_index("ix_tickets_statement", ["customer_id", "updated_at"], unique=False)
         batch_op.create_index(
             "ix_tickets_timer",
             ["timer_at"],
@@ -762,6 +805,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("contact_id", name=op.f("uq_totp_keys_contact_id")),
         sa.UniqueConstraint("user_id", name=op.f("uq_totp_keys_user_id")),
     )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("webhook_id", Id, nullable=False),
+        sa.Column("event_id", Id, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_at", store.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["webhook_events.id"], name=op.f("fk_webhook_deliveries_event_id")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhooks.id"], name=op.f("fk_webhook_deliveries_webhook_id")),
+        sa.PrimaryKeyConstraint("webhook_id", "event_id", name=op.f("pk_webhook_deliveries")),
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_deliveries_due", ["state", "next_attempt_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_deliveries_event_id"), ["event_id"], unique=False)
+
     op.create_table(
         "call_events",
         sa.Column("key", sa.String(length=1000), nullable=False),

@@ -1,0 +1,1 @@
+"""Events for other programs: rows of the transaction that caused them, posted as Standard Webhooks, at least once."""

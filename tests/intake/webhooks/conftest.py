@@ -1,0 +1,5 @@
+"""The world on both engines."""
+
+from tests.store.conftest import small_world
+
+__all__ = ["small_world"]
