@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.desk.entered import Entered, carry_out
+from channels.web.desk.entered import Entered, carry_out, whole_number
 from channels.web.desk.parts import Cell, Link, Listing, Section, done, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
@@ -65,7 +65,7 @@ async def change_wording(visit: StaffVisit, form: FormData) -> Response:
 
     def work(tx: Transaction) -> MailTemplate:
         chosen = None if step == "usual" else wording
-        return set_wording(tx, kind, language, chosen, by=visit.actor, at=at, seen=entered.number("version") or 0)
+        return set_wording(tx, kind, language, chosen, by=visit.actor, at=at, seen=whole_number(entered.line("version")) or 0)
 
     changed = await carry_out(visit, work)
     if isinstance(changed, EntryError):
