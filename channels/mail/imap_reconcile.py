@@ -71,7 +71,8 @@ def reconcile(
     forgotten on purpose. now: aware UTC. Raises ImapError, OSError.
     """
     since, settled = now - timedelta(days=days), now - timedelta(seconds=mailbox.settle_seconds)
-    looked_at, found = 0, []
+    looked_at = 0
+    found: list[Disagreement] = []
     with _opened(mailbox, mailbox.folder) as session:
         others = [mailbox.processed, mailbox.refused] if mailbox.after is AfterTaking.MOVE else []
         others = [folder for folder in others if session.has_folder(folder)]

@@ -47,11 +47,21 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def plain(text: str) -> str:
+    """Strangers' words for a terminal: what could move its cursor, recolour it or turn its writing round is shown.
+
+    Lines and tabs stay; every other character without a picture of its own becomes its code, such as \\x1b.
+    """
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 def show_table(title: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
     """Print a table for eyes and for `cut`: no boxes, nothing is cut off; only the last column may be folded."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for number, column in enumerate(columns, start=1):
         table.add_column(column, no_wrap=number < len(columns), overflow="fold")
     for line in lines:
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in line))
+        table.add_row(*(escape("" if cell is None else plain(str(cell))) for cell in line))
     console.print(table)

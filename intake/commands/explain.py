@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from intake.app import build_explainer, now
-from intake.commands.common import fail, opened
+from intake.commands.common import fail, opened, plain
 from intake.explain import MailFacts
 
 commands = typer.Typer(help="Dry runs: would it get in, by which proof, and if not, why.", no_args_is_help=True)
@@ -32,7 +32,7 @@ def mail(  # noqa: PLR0917 - the facts of one handover
         facts = MailFacts(at=now(), client_ip=from_ip, reverse_path=mail_from, helo=helo, account=to)
         found = build_explainer(app).explain_mail(file.read_bytes(), facts)
     for line in found.lines():
-        typer.echo(line)
+        typer.echo(plain(line))
 
 
 @commands.command("address")
@@ -47,4 +47,4 @@ def address(
         except ValueError as error:
             fail(str(error))
     for line in found.lines():
-        typer.echo(line)
+        typer.echo(plain(line))

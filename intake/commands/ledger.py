@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from intake.commands.common import fail, opened, show_table
+from intake.commands.common import fail, opened, plain, show_table
 from intake.queries import LedgerFilter, Window
 
 commands = typer.Typer(help="Everything that came in, and what became of it.", no_args_is_help=True)
@@ -46,13 +46,12 @@ def show(context: typer.Context, number: Annotated[int, typer.Argument(help="The
         fail(f"there is no input {number}; `intake ledger find` shows what came in")
     entry = line.entry
     typer.echo(f"received   {entry.received_at:%Y-%m-%d %H:%M:%S} UTC by {entry.channel}, {entry.account}")
-    typer.echo(
-        f"from       {entry.identity or 'nobody that could be named'}" + (f" ({entry.peer})" if entry.peer else "")
-    )
-    typer.echo(f"subject    {entry.subject or '(none)'}")
+    identity = plain(entry.identity or "nobody that could be named")
+    typer.echo(f"from       {identity}" + (f" ({plain(entry.peer)})" if entry.peer else ""))
+    typer.echo(f"subject    {plain(entry.subject or '(none)')}")
     typer.echo(
         f"decision   {entry.verdict}, {entry.reason}" + (f", ticket {line.ticket_number}" if line.ticket_number else "")
     )
-    typer.echo(f"because    {entry.detail}")
+    typer.echo(f"because    {plain(entry.detail)}")
     for check in entry.evidence:
-        typer.echo(f"checked    {check['proof']} {check['outcome']}: {check['detail']}")
+        typer.echo(f"checked    {check['proof']} {check['outcome']}: {plain(check['detail'])}")

@@ -7,7 +7,7 @@ import typer
 
 from authz.words import advise, say_check
 from intake.app import now
-from intake.commands.common import fail, opened, operator, show_table
+from intake.commands.common import fail, opened, operator, plain, show_table
 from intake.ledger import HeldState, claim_of_entry, read_evidence
 from intake.quarantine import QuarantineError, Release
 from intake.queries import Window
@@ -44,16 +44,16 @@ def show(context: typer.Context, number: Number) -> None:
             fail(f"there is no held request {number}; `intake quarantine list` shows what is there")
         submission = app.rereader.read(app.blobs.read(line.entry.blob))
     entry = line.entry
-    typer.echo(f"subject    {entry.subject or '(none)'}")
-    typer.echo(f"from       {entry.identity}")
+    typer.echo(f"subject    {plain(entry.subject or '(none)')}")
+    typer.echo(f"from       {plain(entry.identity or 'nobody that could be named')}")
     typer.echo(f"state      {line.held.state}" + (f" by {line.held.decided_by}" if line.held.decided_by else ""))
-    typer.echo(f"because    {entry.reason}: {entry.detail}")
+    typer.echo(f"because    {entry.reason}: {plain(entry.detail)}")
     checks = read_evidence(entry.evidence)
     for check in checks:
-        typer.echo(f"checked    {say_check(check)}")
+        typer.echo(f"checked    {plain(say_check(check))}")
     for advice in advise(entry.reason, claim_of_entry(entry), checks):
-        typer.echo(f"to get in  {advice}")
-    typer.echo(f"\n{submission.text}")
+        typer.echo(f"to get in  {plain(advice)}")
+    typer.echo(f"\n{plain(submission.text)}")
 
 
 @commands.command("release")
