@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import quote
 
 import phonenumbers
 import structlog
@@ -64,7 +65,8 @@ def build_phone_gateway(app: App, endpoints: Mapping[str, Endpoint]) -> PhoneGat
         app.writer,
         app.signer,
         clock=now,
-        ticket_url=lambda number: f"{base}/tickets/{number}",
+        ticket_url=lambda number: f"{base}/console/tickets/{number}",
+        screen_url=lambda number: f"{base}/console/calls/caller?number={quote(number, safe='')}",
         count=app.decisions.count,
         pins=pin_keys(app),
     )

@@ -188,8 +188,9 @@ class CallDecision:
     caller_id: E.164 with its plus, when it could be read. customer, contact: who it is; `contact` is None for a
     company's range, and `contacts` then names who of several it may be – the person is asked.
     open_tickets: numbers, newest first, at most a handful; open_ticket_count: all of them.
-    ticket_url: the page to open at the agent's (screen-pop). forward_to: a number or URI to connect to instead;
-        always given for DIVERT. pin_with_contact: the caller keys the contact's number and * before the PIN.
+    ticket_url: of the newest open ticket. screen_url: the page to open at the agent's (screen-pop).
+    forward_to: a number or URI to connect to instead; always given for DIVERT.
+    pin_with_contact: the caller keys the contact's number and * before the PIN.
     """
 
     action: Action
@@ -203,6 +204,7 @@ class CallDecision:
     open_tickets: tuple[int, ...] = ()
     open_ticket_count: int = 0
     ticket_url: str | None = None
+    screen_url: str | None = None
     forward_to: str | None = None
     pin_with_contact: bool = False
 

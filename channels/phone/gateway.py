@@ -67,7 +67,7 @@ class PhoneGateway:
     """Serves all endpoints.
 
     ticket_url: makes the page to open at the agent's from a ticket number. count: told of every decision.
-    pins: checks PINs; without it nobody gets in by one.
+    pins: checks PINs; without it nobody gets in by one. screen_url: makes the page about a caller from the number.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class PhoneGateway:
         ticket_url: Callable[[int], str],
         count: Callable[[Channel, Verdict, Reason], None] = lambda channel, verdict, reason: None,
         pins: PinKeys | None = None,
+        screen_url: Callable[[str], str] = lambda number: "",
     ) -> None:
         self._endpoints = endpoints
         self._lookup = lookup
@@ -90,6 +91,7 @@ class PhoneGateway:
         self._ticket_url = ticket_url
         self._count = count
         self._pins = pins
+        self._screen_url = screen_url
         self._recording: set[asyncio.Future[Recorded]] = set()
 
     async def handle(self, request: HookRequest) -> HookResponse:
@@ -206,6 +208,7 @@ class PhoneGateway:
             open_tickets=tickets,
             open_ticket_count=len(tickets),
             ticket_url=self._ticket_url(tickets[0]) if tickets else None,
+            screen_url=(self._screen_url(caller_id) or None) if caller_id else None,
             forward_to=rules.forward_to,
         )
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from channels.web import account, console, desk, one_click, portal
+from channels.web import account, calls, console, desk, one_click, portal
 from channels.web.cookies import Cookies
 from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.pages import HEADERS, STATIC, Pages
@@ -53,6 +53,7 @@ def site_routes(site: Site) -> list[BaseRoute]:
         *account.routes(site),
         *portal.routes(site),
         *console.routes(site),
+        *calls.routes(site),
         *desk.routes(site),
         *one_click.routes(site),
         Mount("/static", KeptFiles(directory=STATIC)),

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from authz.decision import Reason, Verdict
+from authz.phone.number import read_number
 from intake.api.access import LedgerReader, TicketWriter
 from intake.api.call_stream import changed_calls, stream_calls
 from intake.api.lists import LARGEST_ID, EntryId, Listed, WantedId, WantedWindow, listed
@@ -23,6 +24,7 @@ from intake.call_form import CallForm, FormRefusal, take_form
 from intake.people import Number, NumberData
 from intake.ports import Transaction
 from intake.queries import CallFilter, CallLine, CallPage
+from intake.screen_pop import ScreenPop, pop_call, pop_number
 from intake.terms import Category
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"])
@@ -138,6 +140,25 @@ async def watch_calls(services: Services, caller: LedgerReader) -> StreamingResp
         # Without the second one nginx collects the events before it passes them on.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+@router.get("/screen-pop", responses=documented())
+def pop_caller(
+    services: Services,
+    caller: LedgerReader,
+    number: Annotated[str, Query(max_length=40, description="the caller, as E.164 or as people write it")],
+) -> ScreenPop:
+    """Who a number belongs to, what is agreed and open, and the last calls: for a screen, before there is a call."""
+    return pop_number(services.queries, read_number(number).e164, services.clock())
+
+
+@router.get("/{call_id}/screen-pop", responses=documented("not-found"))
+def pop(services: Services, caller: LedgerReader, call_id: EntryId) -> ScreenPop:
+    """The same for a call, with the call itself."""
+    found = pop_call(services.queries, call_id, services.clock())
+    if found is None:
+        raise _no_such_call(call_id)
+    return found
 
 
 @router.get("/{call_id}", responses=documented("not-found"))

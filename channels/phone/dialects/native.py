@@ -134,6 +134,7 @@ def native_answer(decision: CallDecision | None) -> dict[str, object]:
         "tickets": list(decision.open_tickets),
         "ticket_count": decision.open_ticket_count,
         "ticket_url": decision.ticket_url,
+        "screen_url": decision.screen_url,
     }
     return answer | {name: value for name, value in optional.items() if value}
 

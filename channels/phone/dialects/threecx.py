@@ -121,7 +121,7 @@ class ThreeCx:
             "lastname": one_line(decision.contact or " / ".join(decision.contacts) or decision.customer or ""),
             "company": one_line(decision.customer or ""),
             "number": decision.caller_id,
-            "url": decision.ticket_url or "",
+            "url": decision.screen_url or decision.ticket_url or "",
         }
         return answer_json({"contacts": [contact]})
 

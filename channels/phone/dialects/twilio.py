@@ -154,17 +154,16 @@ def _signed_fields(request: HookRequest) -> str | Refusal:
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """The URL as it is, and with its default port added or taken off: Twilio signs either."""
+    """The URL as it is, without its port, and with the default one: Twilio signs either, whichever port it calls."""
     yield url
     parts = urlsplit(url)
-    port = _DEFAULT_PORTS.get(parts.scheme)
-    host = parts.netloc
-    if port is None:
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    if default is None:
         return
-    if host.endswith(f":{port}"):
-        yield urlunsplit(parts._replace(netloc=host.removesuffix(f":{port}")))
-    elif parts.port is None:
-        yield urlunsplit(parts._replace(netloc=f"{host}:{port}"))
+    if parts.port is not None:
+        yield urlunsplit(parts._replace(netloc=parts.netloc.removesuffix(f":{parts.port}")))
+    else:
+        yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{default}"))
 
 
 def _kind(fields: Fields) -> tuple[CallEventKind, Cause | None] | Refusal | None:
