@@ -22,6 +22,7 @@ class OutboxKind(StrEnum):
     CUSTOMER_DIGEST = "customer-digest"  # what waits under the names of a customer's people, to its own admin
     UNKNOWN_AUTHOR = "unknown-author"  # to who proved an address that is on no list
     ADDRESS_CODE = "address-code"  # proves a mail address that a customer's own admin wants on the list
+    LOGIN_LINK = "login-link"  # to log in by for the first time, or after forgetting the password
     ALERT = "alert"  # what is wrong with the intake, to the operator
 
 
@@ -37,7 +38,12 @@ NOTICES = frozenset(
 )
 TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST, OutboxKind.ALERT})
 # What no person wrote and what may go to strangers' machines: it is counted, so that two machines cannot talk for ever.
-COUNTED = NOTICES | {OutboxKind.ACKNOWLEDGEMENT, OutboxKind.UNKNOWN_AUTHOR, OutboxKind.ADDRESS_CODE}
+COUNTED = NOTICES | {
+    OutboxKind.ACKNOWLEDGEMENT,
+    OutboxKind.UNKNOWN_AUTHOR,
+    OutboxKind.ADDRESS_CODE,
+    OutboxKind.LOGIN_LINK,
+}
 
 
 class OutboxState(StrEnum):

@@ -17,10 +17,11 @@ from channels.mail.send_folder import MailFolder
 from channels.mail.send_schedule import next_attempt
 from config.load import SettingsError
 from config.settings import SmarthostSettings
-from intake.app import App, letter_options, now, own_addresses, trusted_roots
+from intake.app import App, letter_options, now, own_addresses, sign_in_rules, trusted_roots
 from intake.automatic_limits import AutomaticLimits
 from intake.deliveries import note_undelivered
 from intake.dkim_keys import signer_keys
+from intake.login_links import secret_of as secret_of_link
 from intake.oauth_tokens import secret_of, token_provider
 from intake.outbox import NotSent, OutboxWorker, OutgoingMail, Sent, Stopped, Watcher
 from intake.outgoing import OutboxItem, OutboxKind
@@ -76,6 +77,7 @@ def build_composer(app: App) -> LetterComposer:
         wording=lambda kind, language: app.queries.mail_template(kind, language).wording,
         read_blob=app.blobs.read,
         dkim=DkimSigner(signer_keys(app.settings)),
+        open_link=partial(secret_of_link, sign_in_rules(app.settings).sealer),
     )
 
 

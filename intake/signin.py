@@ -126,6 +126,13 @@ def _go_on(
         return NotSignedIn(reason=refused or Reason.LOGIN_UNKNOWN)
     if check.renewed is not None:
         tx.people.renew_password_hash(account, check.renewed)
+    return after_password(tx, rules, known, origin=origin, at=at)
+
+
+def after_password(
+    tx: Transaction, rules: SignInRules, known: Account, *, origin: Origin, at: datetime
+) -> SignedIn | SecondStep | NotSignedIn:
+    """Go on when the password was right, or was just chosen: to the second step, if there is one. at: aware UTC."""
     wanted = _second_step(tx.signing.factors(known.person), required=known.standing in rules.second_factor_for)
     if wanted is None:
         return enter(tx, known, How.PASSWORD, origin, at)

@@ -8,6 +8,7 @@ from typing import Any
 from channels.mail.compose import NULL_REVERSE_PATH, File, Letter, Sender, compose_letter
 from channels.mail.digest import compose_digest
 from channels.mail.dkim_sign import DkimSigner
+from channels.mail.login_letter import compose_login_letter
 from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
 from intake.letter_names import Names, names_for
 from intake.letter_values import LetterOptions, letter_values
@@ -40,7 +41,7 @@ class LetterComposer:
     """Composes for one service desk.
 
     wording: finds the template in force. read_blob: the octets of a file by digest; raises KeyError. It may block.
-    dkim: signs what was composed.
+    dkim: signs what was composed. open_link: the secret of a row whose mail carries a link to log in by.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class LetterComposer:
         wording: FindWording = default_wording,
         read_blob: ReadBlob = _no_blob,
         dkim: DkimSigner = _UNSIGNED,
+        open_link: Callable[[OutboxItem], str | None] = lambda item: None,
     ) -> None:
         self._signer = signer
         self._options = options
         self._wording = wording
         self._read_blob = read_blob
         self._dkim = dkim
+        self._open_link = open_link
 
     def compose(self, item: OutboxItem) -> OutgoingMail:
         """Return the mail, signed. Raises ValueError for a row no mail can be made of."""
@@ -67,6 +70,8 @@ class LetterComposer:
     def _compose(self, item: OutboxItem) -> OutgoingMail:
         if item.kind is OutboxKind.QUARANTINE_DIGEST:
             return self._digest(item)
+        if item.kind is OutboxKind.LOGIN_LINK:
+            return self._login_link(item)
         if item.kind in SHORT_LETTERS:
             return self._short(item)
         if item.ticket_id is None:
@@ -117,6 +122,22 @@ class LetterComposer:
         )
         return OutgoingMail(
             reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=item.message_id
+        )
+
+    def _login_link(self, item: OutboxItem) -> OutgoingMail:
+        secret = self._open_link(item)
+        if secret is None:
+            raise ValueError("the link was sealed with a key that is no longer known")
+        message_id = item.message_id or f"<{item.kind}-{item.id}@{self._options.address.rpartition('@')[2]}>"
+        octets = compose_login_letter(
+            item,
+            f"{self._options.public_url}/login/link/{secret}",
+            sender=Address(display_name=self._options.name, addr_spec=self._options.address),
+            message_id=message_id,
+            zone=self._options.zone,
+        )
+        return OutgoingMail(
+            reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=message_id
         )
 
     def _short(self, item: OutboxItem) -> OutgoingMail:

@@ -67,6 +67,15 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"A contact is deactivated, never removed: .*", "Kontakt se nemaže, jen se vypne jeho platnost."),
         (r"A .+ cannot be changed so\.", "Takhle se tento záznam změnit nedá."),
         (r"There is no .+ of that customer\.", "Takový záznam u vás není."),
+        (r"There is no mail address to send the link to; .*", "Kontakt nemá e-mailovou adresu, na kterou by šel odkaz; nejdřív ji doplňte."),  # noqa: E501
+        (r"This person may not use the site now; .*", "Tento člověk teď na web nesmí; nejdřív to změňte."),
+        (r"There may be at most (\d+) passkeys\.", r"Přístupových klíčů může být nejvýše \1."),
+        (r"This passkey is known already\.", "Tento přístupový klíč už známe."),
+        (r"Write the slug with a-z, .*", "Zkratku napište malými písmeny bez diakritiky, číslicemi a pomlčkami, nejvýše 60 znaků."),  # noqa: E501
+        (r"A provider keeps its customer and its slug; .*", "Zákazníka a zkratku nejde změnit; přidejte jiné přihlašování."),  # noqa: E501
+        (r"Not a mail domain: (.*)\.", r"Tohle není e-mailová doména: \1."),
+        (r"Another provider has one of these domains\.", "Některá z domén už patří jinému přihlašování."),
+        (r"The issuer is an address that begins with https://\.", "Vydavatel je adresa, která začíná https://."),
         (r"The password (?:needs|must have) at least (\d+) characters.*", r"Heslo musí mít alespoň \1 znaků."),
         (r"The password .*", "Zvolte jiné heslo: delší, a ne takové, které obsahuje přihlašovací jméno."),
     )

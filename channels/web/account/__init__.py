@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Route
 
 from channels.web.account import own, passkeys, totp
 from channels.web.account.language import choose
+from channels.web.account.links import Links
 from channels.web.account.login import Login
 from channels.web.account.passkeys import PasskeyLogin
 from channels.web.account.second import SecondStep
@@ -16,6 +17,7 @@ def routes(site: Site) -> list[BaseRoute]:
     login = Login(site)
     second = SecondStep(site, login)
     passkey = PasskeyLogin(site, login)
+    links = Links(site, login)
     return [
         Route("/login", login.show, methods=["GET"]),
         Route("/login", login.send, methods=["POST"]),
@@ -24,6 +26,10 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/login/passkey", second.show_passkey, methods=["GET"]),
         Route("/login/passkey", passkey.send, methods=["POST"]),
         Route("/login/passkey/options", passkey.options, methods=["POST"]),
+        Route("/login/forgotten", links.show_forgotten, methods=["GET"]),
+        Route("/login/forgotten", links.send_forgotten, methods=["POST"]),
+        Route("/login/link/{secret}", links.show_link, methods=["GET"]),
+        Route("/login/link/{secret}", links.use_link, methods=["POST"]),
         Route("/login/setup", second.show_setup, methods=["GET"]),
         Route("/login/setup", second.send_setup, methods=["POST"]),
         Route("/login/setup/picture.svg", second.draw, methods=["GET"]),

@@ -85,6 +85,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_passkey_remove": "Odebrat",
         "account_passkey_log_in": "Přihlásit se přístupovým klíčem",
         "account_passkey_failed": "S přístupovým klíčem to nevyšlo. Zkuste to znovu, nebo se přihlaste jinak.",
+        "account_forgotten": "Zapomenuté heslo nebo první přihlášení",
+        "account_forgotten_help": "Pošleme vám odkaz, na kterém si zvolíte heslo.",
+        "account_address": "Vaše e-mailová adresa",
+        "account_send_link": "Poslat odkaz",
+        "account_link_on_its_way": "Podívejte se do pošty",
+        "account_link_on_its_way_help": (
+            "Pokud tu tato adresa smí vstoupit, odkaz je na cestě. Funguje půl hodiny. Nepřišel? Obraťte se na "
+            "správce kontaktů své firmy."
+        ),
+        "account_link_over": "Odkaz už nefunguje: byl použitý, nebo vypršel. Nechte si poslat nový.",
+        "account_choose_password": "Zvolte si heslo",
+        "account_choose_and_log_in": "Uložit a přihlásit se",
     },
     "en": {
         "log_in": "Log in",
@@ -169,5 +181,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_passkey_remove": "Remove",
         "account_passkey_log_in": "Log in with a passkey",
         "account_passkey_failed": "That did not work with the passkey. Try again, or log in another way.",
+        "account_forgotten": "Forgotten password or first log-in",
+        "account_forgotten_help": "We will mail you a link with which you choose a password.",
+        "account_address": "Your mail address",
+        "account_send_link": "Send the link",
+        "account_link_on_its_way": "Look into your mail",
+        "account_link_on_its_way_help": (
+            "If this address may come in here, a link is on its way. It works for half an hour. Nothing came? "
+            "Turn to whoever keeps your company's contacts."
+        ),
+        "account_link_over": "The link does not work any more: it was used, or it expired. Have a new one sent.",
+        "account_choose_password": "Choose a password",
+        "account_choose_and_log_in": "Keep it and log in",
     },
 }
