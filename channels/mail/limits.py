@@ -17,7 +17,8 @@ class Limits:
     addresses: per message, over To, Cc and Reply-To. references: message identifiers kept of one field.
     parameters: of one Content-Type or Content-Disposition. parts: leaves of the MIME tree; depth: multiparts within
     multiparts. text: characters of readable text kept.
-    html: characters of an HTML body that are sanitized; html_depth: open elements at once; html_copies: formatting
+    html: characters of an HTML body that are sanitized; html_tags: tags that are read, beyond them only the text;
+    html_depth: open elements at once; html_copies: formatting
     elements an HTML parser would re-open; html_attributes: of one tag.
     tnef: octets of a winmail.dat that is opened. detection: octets a charset detector sees.
     """
@@ -33,6 +34,7 @@ class Limits:
     depth: int = 30
     text: int = 2_000_000
     html: int = 2_000_000
+    html_tags: int = 50_000
     html_depth: int = 500
     html_copies: int = 200_000
     html_attributes: int = 500

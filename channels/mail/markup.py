@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from channels.mail.limits import LIMITS
+
 # A tag with quoted attribute values, or how a declaration begins; any other "<" is text. A tag that breaks off
 # matches too, without its end. Possessive: nothing is tried twice.
 _MARK: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|))*+)(>?)|[!?/])")
 _REREAD: Final = 4  # times the length
+_ANY_TAG: Final = re.compile(r"<[^<>]*+>")
 _UNCLOSED: Final = re.compile(r"<!--|<[!?/]")
 
 # Their content is not shown as text.
@@ -32,11 +35,14 @@ def scan_html(
     on_text: Callable[[str], None],
     on_tag: Callable[[bool, str, str], None],
     go_on: Callable[[], bool] | None = None,
-) -> None:
+) -> bool:
     """Call `on_text(text)` with each run of text (entities as they stand, a bare "<" possible) and
     `on_tag(closing, name, attributes)` for each tag (name lower case, attributes as they stand), in order, while
     `go_on()`, if given, says so. Comments, declarations and elements without readable content are left out.
+
+    Returns False when there were more tags than anybody writes: what lies beyond was told as one run of text.
     """
+    left = LIMITS.html_tags
     unclosed: set[str] = set()  # what is never closed from here on: it is not looked for again
     text = position = 0  # where the text begins that is not told yet; where to look on
     last = html.rfind(">") + 1  # no tag ends behind it
@@ -53,7 +59,11 @@ def scan_html(
         if start > text:
             on_text(html[text:start])
         if go_on is not None and not go_on():
-            return
+            return True
+        left -= 1
+        if left < 0:
+            on_text(_ANY_TAG.sub(" ", html[start:]))
+            return False
         if name is None or not end:
             position = _skip_declaration(html, start, unclosed)
         elif (name := name.lower()) not in _SKIPPED:
@@ -62,6 +72,7 @@ def scan_html(
             position = _skip_element(html, name, position, unclosed)
         text = position
     on_text(_UNCLOSED.sub("", html[text:]))
+    return True
 
 
 def _skip_declaration(html: str, start: int, unclosed: set[str]) -> int:

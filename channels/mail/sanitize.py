@@ -74,7 +74,8 @@ def sanitize_html(html: str) -> tuple[str, str | None]:
     if not has_markup(html):
         return escape(unescape(html), quote=False).replace("\xa0", "&nbsp;").strip(), defect
     rewriter = _Rewriter()
-    scan_html(html, rewriter.text, rewriter.tag)
+    if not scan_html(html, rewriter.text, rewriter.tag):
+        defect = defect or "html-too-many-tags"
     return _CLEANER.clean("".join(rewriter.out)).strip(), defect or rewriter.defect
 
 

@@ -13,7 +13,7 @@ DEVICES: tuple[str, ...] = (
     r"samsung\w*", "galaxy", "huawei", "honor", "xiaomi", "redmi", "poco", "nokia", "sony", "xperia", "htc", "lg",
     "motorola", "moto", "oneplus", "oppo", "realme", "vivo", "pixel", "blackberry", "windows", r"outlook\w*",
     "yahoo", r"gmail\w*", r"seznam\w*", r"email\.cz", r"e-?mail\w*", "mail(?:u|y|box)?", "inbox", r"proton\w*",
-    "airmail", "spark", "edison", "k-9", "bluemail", "aqua", "nine", r"thunderbird\w*", "sparrow", "zimbra",
+    "airmail", r"spark\w{0,2}", "edison", "k-9", "bluemail", "aqua", "nine", r"thunderbird\w*", "sparrow", "zimbra",
     "tutanota", "tuta", "mailbird", "polymail", "superhuman", "workspace", "phone", r"smartphone?\w*", "handy",
     r"mobil\w*", "mobile", r"cell\w*", r"tablet\w*", r"telefon\w*", r"telef[óo]n\w*", "téléphone", "teléfono",
     "zařízení", r"zariaden\w+", r"urządzen\w+", r"gerät\w*", "appareil", "dispositivo", r"pošt[ay]\w*",
@@ -49,7 +49,8 @@ SIGNATURE_LINES: tuple[str, ...] = (
     r"(?:someone )?(?:from|via) (?:my )?(?:mobile|iphone|ipad|android|phone|cell)\b.{0,20}",
     (r"(?:get|download|try|získat|získejte|stáhnout|stáhněte(?: si)?|získať|získajte|stiahnuť|stiahnite(?: si)?|"
      r"holen sie sich|laden sie|hol dir|beziehen sie|pobierz|uzyskaj|télécharge[rz]|obtenir|obtenez|obtener|obtenga|"
-     r"descargar|scarica|download de) (?:\w+ )?outlook \w{2,5} (?:ios|android|windows|mac)\b.{0,60}"),
+     r"descargar|scarica|download de) (?:\w+ )?(?:outlook|blue ?mail|spark|edison mail|aqua ?mail) \w{2,5} "
+     r"(?:ios|android|windows|mac)\b.{0,60}"),
     r"outlook (?:pro|pre|for|für|dla|pour|para) (?:ios|android)\b.{0,40}",
     r"(?:odesláno|posláno) mobilem\b.{0,40}",
     "(?:從|从)我的.{1,30}(?:傳送|发送|寄出|發送)",

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError
 
 from channels.mail.archive import Place, find_messages
 from channels.mail.gateway import claim_of
@@ -129,6 +130,8 @@ def _import(
 def _await(done: "Future[Imported]", mail: OldMail, report: _Report) -> tuple[Imported, str]:
     try:
         return done.result(), mail.claim.shown
+    except OperationalError:
+        raise  # the database cannot be used at all; the next run goes on from here
     except Exception as error:  # noqa: BLE001 - one bad mail never stops an archive
         report.broken.append(f"{mail.source}: {type(error).__name__}: {error}")
         return Imported.BROKEN, ""

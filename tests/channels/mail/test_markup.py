@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.mail.limits import LIMITS
 from channels.mail.markup import scan_html
 
 
@@ -52,3 +53,16 @@ def test_a_reader_may_have_enough() -> None:
 @given(st.text(st.sampled_from("<=-'\" ab&"), max_size=60))
 def test_where_no_tag_ends_all_is_text(html: str) -> None:
     assert "".join(scan(html)) == html
+
+
+def test_a_flood_of_tags_ends_and_its_text_stays() -> None:
+    texts: list[str] = []
+    count = 0
+
+    def tag(closing: bool, name: str, attributes: str) -> None:
+        nonlocal count
+        count += 1
+
+    assert scan_html("<p>x" * (LIMITS.html_tags + 5) + "<b>end", texts.append, tag) is False
+    assert count == LIMITS.html_tags
+    assert "".join(texts).replace(" ", "") == "x" * (LIMITS.html_tags + 5) + "end"
