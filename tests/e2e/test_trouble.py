@@ -45,6 +45,17 @@ def test_a_mail_that_cannot_be_checked_now_is_taken_later(gateway: Gateway, dead
     assert len(gateway.all("tickets", subject="Bez DNS")) == 1
 
 
+def test_a_mail_no_smarthost_takes_calls_for_somebody(gateway: Gateway, smarthost: SmtpSink) -> None:
+    smarthost.answer("550 5.7.1 we do not know you", at="RCPT")
+    number = gateway.send(
+        sign(letter("eva@modern.example"), "modern.example"), reverse_path="eva@modern.example"
+    ).ticket
+    wait_until(lambda: gateway.get(f"tickets/{number}")["attention"], seconds=10, what="attention")
+    (delivery,) = gateway.get(f"tickets/{number}/deliveries")
+    assert (delivery["state"], delivery["attempts"]) == ("failed", 1)
+    assert "we do not know you" in delivery["reason"]
+
+
 def test_an_acknowledgement_waits_for_a_smarthost_that_is_busy(
     gateway: Gateway, smarthost: SmtpSink, database: Database
 ) -> None:
