@@ -112,7 +112,7 @@ class ConsoleQueries(Protocol):
         ...
 
     def find_contacts(self, text: str, most: int) -> tuple[FoundContact, ...]:
-        """Those with this in their own or their customer's name, in an address (it has an "@") or in a number (digits)."""
+        """Those with this in their or their customer's name, in an address (with an "@") or in a number (digits)."""
         ...
 
     def changed_tickets(self, since: datetime, most: int) -> tuple[TicketVersion, ...]:

@@ -16,6 +16,7 @@ from channels.web.visitors import StaffVisit
 from intake.people import Customer
 from intake.queries import Page, TicketLine, Window
 from intake.sla.contract import Contract
+from intake.terms import SLA_RUNS
 
 _MOST_CUSTOMERS = 20
 _MOST_USERS = 200
@@ -23,10 +24,11 @@ _MOST_USERS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """A line of the queue. remaining: None while no clock with a target runs."""
+    """A line of the queue. remaining: None while no clock with a target runs. runs: whether the status lets one."""
 
     line: TicketLine
     remaining: Remaining | None
+    runs: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ def list_values(
             QueueRow(
                 line=line,
                 remaining=remaining(line.ticket, contracts[line.ticket.customer_id], now, visit.t),
+                runs=SLA_RUNS[line.ticket.status],
             )
             for line in page.items
         ],

@@ -46,6 +46,7 @@ NEEDS: Mapping[str, Mapping[Need, str]] = {
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
         "tk_text": "Text",
+        "tk_aside": "Stav a kroky",
         "tk_customer": "Zákazník",
         "tk_contact": "Kontakt",
         "tk_assignee": "Řešitel",
@@ -158,6 +159,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "tk_text": "Text",
+        "tk_aside": "Status and steps",
         "tk_customer": "Customer",
         "tk_contact": "Contact",
         "tk_assignee": "Assignee",

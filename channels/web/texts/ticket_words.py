@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "tk_mail_acknowledgement": "potvrzení přijetí",
+        "tk_mail_reply": "odpověď",
+        "tk_mail_in_progress": "oznámení: v řešení",
+        "tk_mail_more_info": "otázka",
+        "tk_mail_to_verify": "oznámení: k ověření",
+        "tk_mail_closed": "oznámení: uzavřeno",
+        "tk_mail_reopened": "oznámení: znovu otevřeno",
+        "tk_mail_warning": "upozornění na termín (nám)",
+        "tk_mail_breach": "nedodržený termín (nám)",
         "tk_delivery_queued": "čeká na odeslání",
         "tk_delivery_delayed": "zkouší se znovu",
         "tk_delivery_sent": "předáno",
@@ -93,6 +102,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tk_event_file": "příloha: {after}",
     },
     "en": {
+        "tk_mail_acknowledgement": "acknowledgement",
+        "tk_mail_reply": "reply",
+        "tk_mail_in_progress": "notice: in progress",
+        "tk_mail_more_info": "question",
+        "tk_mail_to_verify": "notice: to verify",
+        "tk_mail_closed": "notice: closed",
+        "tk_mail_reopened": "notice: reopened",
+        "tk_mail_warning": "deadline near (to us)",
+        "tk_mail_breach": "deadline missed (to us)",
         "tk_delivery_queued": "waits to be sent",
         "tk_delivery_delayed": "is tried again",
         "tk_delivery_sent": "handed over",
