@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, literal, select, tuple_
 
+from intake.ports import ContractTerms
 from intake.queries import Page, TicketFilter, TicketLine, TicketPage, Window
 from intake.tickets.model import Comment, StoredAttachment
 from store import rows
-from store.ids import IdSource
+from store.contracts import customer_contract
 from store.participants import OF_TICKET, read_participant
 from store.queries.reading import Reading
 from store.tables import attachments, comments, contacts, customers, ticket_events, tickets, users
-from store.transaction import StoreTransaction
 
 # Asked for each line and not joined: whoever joins the lines to something else need not know of it.
 _ASSIGNEE = select(users.c.name).where(users.c.id == tickets.c.assignee_id).scalar_subquery().label("assignee_name")
@@ -51,7 +51,7 @@ class TicketQueries(Reading):
                 for table in (comments, attachments, ticket_events)
             )
             joined = connection.execute(OF_TICKET, {"ticket": found.id}).all()
-            terms = StoreTransaction(connection, IdSource()).contract_terms(line.ticket.customer_id, at)
+            terms = ContractTerms.of(customer_contract(connection, line.ticket.customer_id).terms_at(at))
         return TicketPage(
             line=line,
             comments=tuple(map(rows.read_comment, said)),
