@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from authz.phone.number import CallerKind, read_number
 from intake.administration import InvalidEntryError, UnknownEntryError
 from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity, ProposedChange, SentCode, Wait
-from intake.listed_entries import carry_out, check
-from intake.number_codes import confirmed
+from intake.listed_entries import carry_out, check, plain
+from intake.number_codes import LIMITED_OVER, confirmed
 from intake.outgoing import OutboxItem, OutboxKind
+from intake.people import AddressData, NumberData
 from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 
@@ -38,9 +39,14 @@ def propose(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetim
     before = check(tx, proposed, at)
     waits = _waits(proposed, four_eyes=tx.list_changes.four_eyes(proposed.customer_id))
     if not waits:
-        carry_out(tx, proposed, by=by, at=at)
+        _do(tx, proposed, by=by, at=at, url=url)
         return None
-    proposed = replace(proposed, before=before)
+    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url)
+
+
+def _keep(
+    tx: Transaction, proposed: ProposedChange, waits: frozenset[Wait], *, by: Actor, at: datetime, url: str
+) -> ListChange:
     code = new_code() if Wait.PROOF in waits and proposed.entity is ListEntity.ADDRESS else None
     sent = None if code is None else SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS)
     change = tx.list_changes.add_change(proposed, waits=waits, code=sent, by=by, at=at)
@@ -91,32 +97,39 @@ def prove_address(tx: Transaction, change_id: int, code: str, *, by: Actor | Non
     return _settle(tx, replace(change, code=None), {Wait.PROOF}, by=by or change.proposed_by, at=at)
 
 
-def prove_number(tx: Transaction, change_id: int, code_id: int, *, by: Actor, customer_id: int, at: datetime) -> bool:
-    """Take the proof that somebody keyed the code in a call from the number; returns whether that has happened."""
+def prove_number(tx: Transaction, change_id: int, *, by: Actor, customer_id: int, at: datetime) -> bool:
+    """Take the proof that a code was keyed in a call from the number; returns whether that has happened lately."""
     change = find_waiting(tx, change_id, customer_id)
-    code = confirmed(tx, code_id, customer_id=customer_id, at=at)
-    if code is None or Wait.PROOF not in change.waits or code.number != change.data.get("number"):
+    if change.entity is not ListEntity.NUMBER or Wait.PROOF not in change.waits:
+        raise InvalidEntryError("This change waits for no code.")
+    codes = tx.phone_proofs.codes_since(at - LIMITED_OVER, number=change.data["number"], customer_id=customer_id)
+    proved = [
+        each
+        for each in codes
+        if each.customer_id == customer_id and each.number == change.data["number"] and each.call_id is None
+    ]
+    if not any(confirmed(tx, each.id, customer_id=customer_id, at=at) for each in proved):
         return False
     _settle(tx, change, {Wait.PROOF}, by=by, at=at)
     return True
 
 
-def approve(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime) -> ListChange:
-    """A second admin's word. Nobody approves what they proposed themselves. Raises EntryError."""
+def approve(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime, url: str) -> ListChange:
+    """A second admin's word. Nobody approves what they proposed themselves. url: see `propose`. Raises EntryError."""
     change = find_waiting(tx, change_id, customer_id)
     if Wait.SECOND not in change.waits:
         raise InvalidEntryError("This change waits for nobody's approval.")
     if by.id is None or by.id == change.proposed_by.id:
         raise InvalidEntryError("Somebody else has to approve what you proposed.")
-    return _settle(tx, change, {Wait.SECOND}, by=by, at=at)
+    return _settle(tx, change, {Wait.SECOND}, by=by, at=at, url=url)
 
 
-def vouch(tx: Transaction, change_id: int, *, by: Actor, at: datetime) -> ListChange:
+def vouch(tx: Transaction, change_id: int, *, by: Actor, at: datetime, url: str) -> ListChange:
     """The service desk's word: it knows the customer, the address or the number. The change waits for nothing more."""
     change = find_waiting(tx, change_id, None)
     if by.kind not in {ActorKind.ADMIN, ActorKind.TECHNICIAN}:
         raise InvalidEntryError("Only the service desk can confirm this.")
-    return _settle(tx, change, set(Wait), by=by, at=at)
+    return _settle(tx, change, set(Wait), by=by, at=at, url=url)
 
 
 def refuse(
@@ -165,12 +178,35 @@ def _waits(proposed: ProposedChange, *, four_eyes: bool) -> frozenset[Wait]:
     return frozenset(waits)
 
 
-def _settle(tx: Transaction, change: ListChange, settled: set[Wait], *, by: Actor, at: datetime) -> ListChange:
+def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url: str) -> None:
+    """Carry a change out; what a new contact is to be recognized by is proved from here on."""
+    contact_id = carry_out(tx, change, by=by, at=at)
+    if contact_id is None:
+        return
+    customer_id = change.customer_id
+    entries: list[tuple[ListEntity, AddressData | NumberData]] = [
+        (ListEntity.ADDRESS, AddressData(customer_id=customer_id, contact_id=contact_id, address=each))
+        for each in change.data.get("addresses", ())
+    ]
+    entries += [
+        (ListEntity.NUMBER, NumberData(customer_id=customer_id, contact_id=contact_id, number=each))
+        for each in change.data.get("numbers", ())
+    ]
+    for entity, data in entries:
+        more = ProposedChange(customer_id=customer_id, entity=entity, action=ListAction.ADD, data=plain(data))
+        more = _written(more)
+        # Whoever approved the contact has approved these with it.
+        _keep(tx, more, _waits(more, four_eyes=False), by=by, at=at, url=url)
+
+
+def _settle(
+    tx: Transaction, change: ListChange, settled: set[Wait], *, by: Actor, at: datetime, url: str = ""
+) -> ListChange:
     """Take off what a change waited for; apply it when that was all."""
     change = replace(change, waits=change.waits - settled)
     if not change.waits:
         check(tx, change, at)
-        carry_out(tx, change, by=change.proposed_by, at=at)
+        _do(tx, change, by=change.proposed_by, at=at, url=url)
         change = replace(change, state=ChangeState.APPLIED, decided_at=at, decided_by=by.name)
     tx.list_changes.keep_change(change, by=by, at=at)
     return change

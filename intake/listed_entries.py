@@ -86,33 +86,35 @@ def _entry(tx: Transaction, entity: ListEntity, entry_id: int) -> Contact | Addr
             return tx.people.number_range(entry_id)
 
 
-def carry_out(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime) -> None:
-    """Do a change by the commands everybody uses. at: aware UTC. Raises EntryError."""
+def carry_out(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime) -> int | None:
+    """Do a change by the commands everybody uses; returns the id of a contact that was added. Raises EntryError."""
     if change.entity is ListEntity.FOUR_EYES:
         tx.list_changes.set_four_eyes(change.customer_id, bool(change.data["on"]), by=by, at=at)
-        return
+        return None
     entry = entry_of(change)
     match change.action, change.entry_id:
         case ListAction.ADD, None:
-            _add(tx.people, entry, by, at)
+            return _add(tx.people, entry, by, at)
         case ListAction.CHANGE, int(entry_id):
             _change(tx.people, entry_id, entry, by, at)
         case ListAction.REMOVE, int(entry_id):
             _remove(tx.people, entry_id, entry, by, at)
         case _:
             raise InvalidEntryError(f"A {change.entity} cannot be changed so.")
+    return None
 
 
-def _add(people: PeopleAdmin, entry: EntryData, by: Actor, at: datetime) -> None:
+def _add(people: PeopleAdmin, entry: EntryData, by: Actor, at: datetime) -> int | None:
     match entry:
         case ContactData():
-            people.add_contact(entry, by=by, at=at)
+            return people.add_contact(entry, by=by, at=at).id
         case AddressData():
             people.add_address(entry, by=by, at=at)
         case NumberData():
             people.add_number(entry, by=by, at=at)
         case NumberRangeData():
             people.add_number_range(entry, by=by, at=at)
+    return None
 
 
 def _change(people: PeopleAdmin, entry_id: int, entry: EntryData, by: Actor, at: datetime) -> None:

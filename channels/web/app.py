@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from channels.web import account, calls, console, desk, one_click, portal
+from channels.web import account, calls, console, customer, desk, one_click, portal
 from channels.web.cookies import Cookies
 from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.pages import HEADERS, STATIC, Pages
@@ -52,6 +52,7 @@ def site_routes(site: Site) -> list[BaseRoute]:
     return [
         *account.routes(site),
         *portal.routes(site),
+        *customer.routes(site),
         *console.routes(site),
         *calls.routes(site),
         *desk.routes(site),

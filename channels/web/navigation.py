@@ -25,7 +25,11 @@ CONTACT: tuple[Entry, ...] = (
     Entry(href="/statements", text="statements"),
 )
 
-CUSTOMER_ADMIN: tuple[Entry, ...] = ()
+CUSTOMER_ADMIN: tuple[Entry, ...] = (
+    Entry(href="/customer/people", text="ca_people"),
+    Entry(href="/customer/changes", text="ca_changes"),
+    Entry(href="/customer/quarantine", text="ca_quarantine"),
+)
 
 STAFF: tuple[Entry, ...] = (
     Entry(href="/console", text="queue"),

@@ -10,6 +10,7 @@ from authz.phone.pin import PinKeys
 from intake.entering import SignInRules
 from intake.explain import Explainer
 from intake.letter_values import LetterOptions
+from intake.oidc import OidcClient
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
@@ -37,7 +38,8 @@ def _nothing_known() -> tuple[HealthLine, ...]:
 class WebServices:
     """Every part the pages work with.
 
-    accounts: what people see of their own log-ins. sign_in: what holds for every log-in. portal: what only the
+    accounts: what people see of their own log-ins. sign_in: what holds for every log-in. oidc: speaks with
+    customers' own providers. portal: what only the
     customers' pages ask for. clock: aware UTC now. site_name: the service desk's name. secure: the site is reached
     by https, so cookies are sent over it only. zone: IANA name of the zone times are shown in. max_body_octets: the
     largest form taken. public_url: where people reach the site, without a final slash. mail_addresses,
@@ -54,6 +56,7 @@ class WebServices:
     portal: PortalQueries
     accounts: AccountQueries
     sign_in: SignInRules
+    oidc: OidcClient
     blobs: Blobs
     rereader: Rereader
     receiver: Receiver

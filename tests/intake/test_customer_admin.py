@@ -148,7 +148,7 @@ def test_a_new_number_counts_once_its_code_was_keyed_in_a_call_from_it(made: Wor
     given = made.do(lambda tx: request_code(tx, KEYS, "+420601123456", customer_id=made.acme.id, by=jana, at=AT))
 
     def prove() -> bool:
-        return made.do(lambda tx: prove_number(tx, change.id, given.id, by=jana, customer_id=made.acme.id, at=AT))
+        return made.do(lambda tx: prove_number(tx, change.id, by=jana, customer_id=made.acme.id, at=AT))
 
     assert prove() is False
     made.do(lambda tx: key_code(tx, KEYS, "+420601123456", given.code, at=AT))
@@ -168,8 +168,8 @@ def test_what_cannot_be_proved_by_a_code_waits_for_the_service_desk(made: World,
     change = waiting(made, wanted, jana)
     assert change.waits == {Wait.DESK}
     with pytest.raises(EntryError):
-        made.do(lambda tx: vouch(tx, change.id, by=jana, at=AT))
-    assert made.do(lambda tx: vouch(tx, change.id, by=ADMIN, at=AT)).state is ChangeState.APPLIED
+        made.do(lambda tx: vouch(tx, change.id, by=jana, at=AT, url=URL))
+    assert made.do(lambda tx: vouch(tx, change.id, by=ADMIN, at=AT, url=URL)).state is ChangeState.APPLIED
 
 
 def test_with_four_eyes_every_change_waits_for_another_admin(made: World) -> None:
@@ -183,12 +183,17 @@ def test_with_four_eyes_every_change_waits_for_another_admin(made: World) -> Non
     assert change.waits == {Wait.SECOND}
     for actor, customer in ((jana, made.acme.id), (of(made.karel), made.globex.id)):
         with pytest.raises(EntryError):
-            made.do(lambda tx, who=actor, whose=customer: approve(tx, change.id, customer_id=whose, by=who, at=AT))
+            made.do(
+                lambda tx, who=actor, whose=customer: approve(tx, change.id, customer_id=whose, by=who, at=AT, url=URL)
+            )
     assert "Eva" not in [row.name for row in rows(made, t.contacts)]
-    assert made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT)).decided_by == "Petr"
+    assert (
+        made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT, url=URL)).decided_by
+        == "Petr"
+    )
     assert "Eva" in [row.name for row in rows(made, t.contacts)]
     with pytest.raises(UnknownEntryError):
-        made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT))
+        made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT, url=URL))
     off = replace(on, data={"on": False})
     assert waiting(made, off, jana).waits == {Wait.SECOND}, "one pair of eyes cannot end it"
 
@@ -202,7 +207,7 @@ def test_an_address_under_four_eyes_needs_both_in_any_order(made: World) -> None
     half = made.do(lambda tx: prove_address(tx, change.id, code, by=None, at=AT))
     assert half is not None
     assert (half.state, half.waits, "nova@acme.example" in listed(made)) == (ChangeState.WAITING, {Wait.SECOND}, False)
-    made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT))
+    made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT, url=URL))
     assert "nova@acme.example" in listed(made)
 
 
@@ -268,3 +273,16 @@ def test_a_change_is_tried_out_before_anybody_is_asked(made: World) -> None:
     assert "nova@acme.example" not in listed(made)
     with pytest.raises(TakenEntryError):
         made.do(lambda tx: try_out(tx, address(made, "karel@globex.example"), by=jana, at=AT))
+
+
+def test_a_new_persons_address_is_proved_after_the_person_was_approved(made: World) -> None:
+    jana, petr = admins(made)
+    made.do(lambda tx: tx.list_changes.set_four_eyes(made.acme.id, True, by=jana, at=AT))
+    eva = asked(ListEntity.CONTACT, ContactData(customer_id=made.acme.id, name="Eva"))
+    change = waiting(made, replace(eva, data=eva.data | {"addresses": ["eva@acme.example"]}), jana)
+    made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT, url=URL))
+    code, (more,) = code_of(made), [row for row in rows(made, t.list_changes) if row.state == "waiting"]
+    made.do(lambda tx: prove_address(tx, more.id, code, by=None, at=AT))
+    (entry,) = [row for row in rows(made, t.addresses) if row.address == "eva@acme.example"]
+    (person,) = [row for row in rows(made, t.contacts) if row.name == "Eva"]
+    assert entry.contact_id == person.id

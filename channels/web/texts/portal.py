@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
-        "my_tickets": "Požadavky",
+        "my_tickets": "Moje požadavky",
         "new_request": "Nový požadavek",
         "no_tickets": "Zatím tu žádný požadavek není.",
         "nothing_found": "Takový požadavek tu není.",
@@ -81,7 +81,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "back_to_ticket": "Zpět na požadavek",
     },
     "en": {
-        "my_tickets": "Requests",
+        "my_tickets": "My requests",
         "new_request": "New request",
         "no_tickets": "There is no request yet.",
         "nothing_found": "There is no such request.",

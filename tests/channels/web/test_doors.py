@@ -17,7 +17,7 @@ from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
 
 # Where a stranger may come, and by what else than a session it is protected.
-PUBLIC = {"/login", "/language", "/answer"}  # the links in our mail are signed
+PUBLIC = {"/confirm", "/login", "/language", "/answer"}  # the links in our mail are signed
 STAFF = ("/console", "/desk")
 
 

@@ -1,0 +1,246 @@
+"""A customer's own admin keeps the lists: people, proofs, a second pair of eyes, files, the quarantine, dry runs."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from intake.number_codes import key_code
+from intake.people import Contact, ContactData
+from store import tables as t
+from tests.channels.web.conftest import HASHED, Browser, Portal
+from tests.store.world import ADMIN, AT
+
+
+def rows(portal: Portal, table: Any) -> list[Any]:
+    with portal.world.engine.connect() as connection:
+        return list(connection.execute(select(table).order_by(table.c.id)))
+
+
+def admin(portal: Portal, contact: Contact) -> Browser:
+    """A browser of that contact, made an admin of the own customer."""
+    data = ContactData(customer_id=contact.customer_id, name=contact.name, is_admin=True)
+    portal.world.do(lambda tx: tx.people.change_contact(contact.id, data, by=ADMIN, at=AT))
+    return portal.browser(contact)
+
+
+def second(portal: Portal) -> Browser:
+    def work(tx: Any) -> Contact:
+        data = ContactData(customer_id=portal.world.acme.id, name="Petr Svoboda", is_admin=True)
+        added = tx.people.add_contact(data, by=ADMIN, at=AT)
+        made: Contact = tx.people.set_contact_login(added.id, data.name, HASHED, by=ADMIN, at=AT)
+        return made
+
+    return portal.browser(portal.world.do(work))
+
+
+def press(browser: Browser, page: str, action: str, **values: Any) -> Any:
+    """Send a form of a page; its own hidden values go with it."""
+    text = browser.see(page).text
+    assert f'action="{action}"' in text, f"{page} has no form to {action}"
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', text)[0]
+    files = values.pop("files", None)
+    return browser.http.post(action, data={"csrf": csrf} | values, files=files, follow_redirects=False)
+
+
+def add_address(browser: Browser, person: int, address: str) -> Any:
+    own = f"/customer/people/{person}"
+    return press(browser, own, f"{own}/addresses", address=address)
+
+
+def link(portal: Portal) -> str:
+    """The link of the last mail, without the host."""
+    return rows(portal, t.outbox)[-1].payload["url"].removeprefix(portal.services.public_url)
+
+
+def test_the_pages_are_for_admins_only(portal: Portal) -> None:
+    plain = portal.browser(portal.world.jana)
+    assert "Naši lidé" not in plain.see("/").text
+    for path in ("/customer/people", "/customer/changes", "/customer/quarantine", "/customer/check"):
+        assert plain.see(path).status_code == 404
+    assert "Naši lidé" in admin(portal, portal.world.jana).see("/").text
+
+
+def test_people_are_found_by_name_address_and_number(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    for text, found in (("", True), ("nováková", True), ("JANA@acme", True), ("601 123", False), ("globex", False)):
+        page = browser.see("/customer/people", params={"q": text}).text
+        assert (f'/customer/people/{portal.world.jana.id}"' in page) is found, text
+        assert "Karel" not in page
+
+
+def test_a_new_address_is_confirmed_by_whoever_reads_its_mail(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    answer = add_address(browser, portal.world.jana.id, "nova@acme.example")
+    waiting = answer.headers["location"]
+    assert "Čeká na kód z e-mailu" in browser.see(waiting).text
+    stranger = portal.browser()
+    path = link(portal)
+    for _ in range(3):
+        assert "Potvrzení e-mailové adresy" in stranger.see(path, headers={"accept-language": "cs"}).text
+    assert "nova@acme.example" not in [row.address for row in rows(portal, t.addresses)], "looking does nothing"
+    assert stranger.http.post(path[:-1] + "0").status_code == 404
+    assert stranger.http.post(path).status_code == 200
+    assert "nova@acme.example" in [row.address for row in rows(portal, t.addresses)]
+    assert stranger.http.post(path).status_code == 404
+    assert stranger.see(path).headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_code_can_be_typed_and_a_wrong_one_is_told(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    waiting = add_address(browser, portal.world.jana.id, "nova@acme.example").headers["location"]
+    answer = press(browser, waiting, f"{waiting}/code", code="0000 0000 0000")
+    assert "Kód nesouhlasí." in browser.see(answer.headers["location"]).text
+    answer = press(browser, waiting, f"{waiting}/send")
+    assert "dřívější už neplatí" in browser.see(answer.headers["location"]).text
+    code = rows(portal, t.outbox)[-1].payload["code"]
+    answer = press(browser, waiting, f"{waiting}/code", code=code.lower())
+    assert "Hotovo, změna platí." in browser.see(answer.headers["location"]).text
+
+
+def test_a_number_is_proved_by_a_call_from_it(portal: Portal) -> None:
+    browser, own = admin(portal, portal.world.jana), f"/customer/people/{portal.world.jana.id}"
+    waiting = press(browser, own, f"{own}/numbers", number="601 123 456", label="mobil").headers["location"]
+    shown = press(browser, waiting, f"{waiting}/call").text
+    code = re.findall(r'<strong class="mono">(\d+)</strong>', shown)[0]
+    assert code not in browser.see(waiting).text, "it is shown once"
+    answer = press(browser, waiting, f"{waiting}/called")
+    assert "O takovém hovoru zatím nevíme." in browser.see(answer.headers["location"]).text
+    portal.world.do(lambda tx: key_code(tx, portal.services.pins, "+420601123456", code, at=AT))
+    answer = press(browser, waiting, f"{waiting}/called")
+    assert "Hotovo, změna platí." in browser.see(answer.headers["location"]).text
+    assert "+420601123456" in browser.see(own).text
+
+
+def test_a_person_is_added_changed_and_shut_out(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    sent = {"name": "Eva Malá", "channels": ["mail", "web"], "active": "yes", "address": "eva@acme.example"}
+    answer = press(browser, "/customer/people/new", "/customer/people/new", **sent)
+    assert answer.headers["location"].startswith("/customer/changes")
+    eva = next(row for row in rows(portal, t.contacts) if row.name == "Eva Malá")
+    assert (eva.may_mail, eva.may_phone, eva.customer_id) == (True, False, portal.world.acme.id)
+    portal.browser().http.post(link(portal))
+    own = f"/customer/people/{eva.id}"
+    assert "eva@acme.example" in browser.see(own).text
+    answer = press(browser, own, own, name="Eva Velká", channels=["mail"], valid_until="2026-12-31")
+    assert answer.headers["location"] == f"{own}?notice=saved"
+    changed = next(row for row in rows(portal, t.contacts) if row.id == eva.id)
+    assert (changed.name, changed.active, changed.valid_until.isoformat()) == (
+        "Eva Velká", False, "2026-12-31T23:00:00+00:00",
+    )  # fmt: skip
+    entry = next(row for row in rows(portal, t.addresses) if row.contact_id == eva.id)
+    press(browser, own, f"/customer/addresses/{entry.id}/remove")
+    assert "eva@acme.example" not in browser.see(own).text
+    told = [(row.entity, row.action) for row in rows(portal, t.audit) if row.actor_name == "Jana Nováková"]
+    for line in (("contact", "added"), ("contact", "changed"), ("address", "added"), ("address", "removed")):
+        assert line in told
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"name": " "}, "Jméno: vyplňte prosím."),
+        ({"name": "x" * 201}, "Jméno: nejvýše 200 znaků."),
+        ({"name": "a\u202eb"}, "odstraňte znaky, které nejde zobrazit"),
+        ({"name": "Eva", "valid_until": "31.12."}, "Zadejte den"),
+        ({"name": "Eva", "language": "xx"}, "Vyberte češtinu nebo angličtinu."),
+    ],
+)
+def test_what_cannot_be_taken_comes_back_with_advice(portal: Portal, sent: dict[str, str], says: str) -> None:
+    browser, before = admin(portal, portal.world.jana), len(rows(portal, t.contacts))
+    answer = press(browser, "/customer/people/new", "/customer/people/new", **sent)
+    assert (answer.status_code, says in answer.text) == (422, True)
+    assert len(rows(portal, t.contacts)) == before
+
+
+@pytest.mark.parametrize("address", ["x", "<script>@acme.example", "karel@globex.example", "a@b@c", "*@gmail.com", ""])
+def test_an_address_that_cannot_be_listed_is_refused_and_nothing_is_sent(portal: Portal, address: str) -> None:
+    browser = admin(portal, portal.world.jana)
+    answer = add_address(browser, portal.world.jana.id, address)
+    assert answer.status_code == 422
+    assert (rows(portal, t.outbox), rows(portal, t.list_changes)) == ([], [])
+    assert "Globex" not in answer.text
+    assert "<script>@" not in answer.text
+
+
+def test_with_four_eyes_a_second_admin_approves_and_nobody_ones_own(portal: Portal) -> None:
+    jana = admin(portal, portal.world.jana)
+    press(jana, "/customer/company", "/customer/four-eyes", four_eyes="yes")
+    sent = {"name": "Eva Malá", "channels": ["mail"], "active": "yes"}
+    waiting = press(jana, "/customer/people/new", "/customer/people/new", **sent).headers["location"]
+    page = jana.see(waiting).text
+    assert "Jste jediný správce své firmy" in page
+    assert f"{waiting}/approve" not in page
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+    assert jana.http.post(f"{waiting}/approve", data={"csrf": csrf}).status_code == 422
+    petr = second(portal)
+    assert "musí schválit jiný správce" in jana.see(waiting).text
+    assert "Eva Malá" in petr.see("/customer/changes").text
+    answer = press(petr, waiting, f"{waiting}/approve")
+    assert "Hotovo, změna platí." in petr.see(answer.headers["location"]).text
+    assert "Eva Malá" in petr.see("/customer/people").text
+    ending = press(petr, "/customer/company", "/customer/four-eyes").headers["location"]
+    press(jana, ending, f"{ending}/refuse", note="Necháme.")
+    assert "Necháme." in petr.see(ending).text
+    assert portal.services.portal.four_eyes(portal.world.acme.id)
+
+
+def test_a_domain_and_a_range_wait_for_the_service_desk(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    for action, sent in (
+        ("/customer/domains", {"domain": "acme-sluzby.example"}),
+        ("/customer/ranges", {"first": "+420211151600", "last": "+420211151699"}),
+    ):
+        waiting = press(browser, "/customer/company", action, **sent).headers["location"]
+        assert "Čeká na náš service desk" in browser.see(waiting).text
+    assert rows(portal, t.number_ranges) == []
+
+
+def test_a_czech_sheet_is_previewed_and_then_done_with_its_proofs(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    sheet = "Jméno;E-maily;Telefony\r\nJana Nováková;jana@acme.example;\r\nŽofie Říhová;zofie@acme.example;\r\n"
+    files = {"file": ("lidé.csv", sheet.encode("cp1250"), "text/csv")}
+    page = press(browser, "/customer/import", "/customer/import", files=files).text
+    for text in ("Žofie Říhová", "přidat", "zofie@acme.example", "Změn: 1. Beze změny: 1."):
+        assert text in page, text
+    assert "Žofie" not in browser.see("/customer/people").text, "a preview changes nothing"
+    hidden = dict(re.findall(r'name="(csrf|plan)" value="([^"]+)"', page))
+    stale = browser.http.post("/customer/import/apply", data=hidden | {"plan": "x"})
+    assert (stale.status_code, "Seznam se mezitím změnil" in stale.text) == (422, True)
+    answer = browser.http.post("/customer/import/apply", data=hidden, follow_redirects=False)
+    assert answer.headers["location"] == "/customer/changes"
+    assert "Žofie Říhová" in browser.see("/customer/people").text
+    assert rows(portal, t.outbox)[-1].recipient == "zofie@acme.example"
+    assert "zofie@acme.example" not in [row.address for row in rows(portal, t.addresses)]
+    exported = browser.see("/customer/people.csv")
+    assert exported.content.startswith("\ufeff".encode())
+    assert "Žofie Říhová" in exported.text
+    assert "Karel" not in exported.text
+
+
+@pytest.mark.parametrize("octets", [b"", b"\0\xff", b"a;b\n1;2", "Jméno;E-maily\nX;karel@globex.example\n".encode()])
+def test_a_sheet_that_cannot_be_taken_is_refused_with_its_lines(portal: Portal, octets: bytes) -> None:
+    browser = admin(portal, portal.world.jana)
+    answer = press(browser, "/customer/import", "/customer/import", files={"file": ("a.csv", octets, "text/csv")})
+    assert answer.status_code == 422
+    assert "/customer/import/apply" not in answer.text
+    assert len(rows(portal, t.contacts)) == 2
+
+
+def test_would_this_sender_pass(portal: Portal) -> None:
+    browser = admin(portal, portal.world.jana)
+    for who, says in (
+        ("jana@acme.example", "Ano, prošel by."),
+        ("nikdo@acme.example", "Ne, neprošel by. Adresa není mezi oprávněnými."),
+        ("karel@globex.example", "Ne pod vaší firmou"),
+        ("+420 601 999 888", "Ne, neprošel by. Číslo není mezi oprávněnými."),
+        ("112", "Tohle není úplné telefonní číslo."),
+        ("a@b@c", "Tohle není e-mailová adresa."),
+        ("<script>", "Tohle není úplné telefonní číslo."),
+    ):
+        page = browser.see("/customer/check", params={"who": who}).text
+        assert says in page, who
+        assert "Globex" not in page
+        assert "Karel" not in page
+        assert "<script>" not in page
