@@ -28,9 +28,11 @@ from channels.web.desk.parts import (
 from channels.web.navigation import ADMINS
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
+from intake.login_links import invite
 from intake.people import Address, AddressData, Contact, ContactData, Number, NumberData, NumberRangeData
 from intake.ports import Transaction
 from intake.queries import Window
+from intake.signing import Person
 
 _PART = 100
 
@@ -118,6 +120,25 @@ async def add_number(visit: StaffVisit, form: FormData) -> Response:
         tx.people.add_number(data, by=visit.actor, at=visit.site.services.clock())
 
     return await _add(visit, form, "number", work)
+
+
+async def invite_contact(visit: StaffVisit, form: FormData) -> Response:
+    """Mail the contact a link for the first log-in, or for a new password."""
+    contact, services = await _find(visit), visit.site.services
+    try:
+        await invite(
+            services.writer, services.sign_in, Person(contact_id=contact.id), by=visit.actor, at=services.clock()
+        )
+    except EntryError as error:
+        return await _page(visit, contact, refused=("login", error, form))
+    return done(f"/desk/contacts/{contact.id}", "desk_invited")
+
+
+async def remove_login(visit: StaffVisit, form: FormData) -> Response:
+    """Take a contact's log-in away; the contact's sessions end."""
+    contact, at = await _find(visit), visit.site.services.clock()
+    await carry_out(visit, lambda tx: tx.people.set_contact_login(contact.id, None, None, by=visit.actor, at=at))
+    return done(f"/desk/contacts/{contact.id}", "removed")
 
 
 async def remove_address(visit: StaffVisit, form: FormData) -> Response:
@@ -223,6 +244,7 @@ async def _page(
     )
     until = Field(name="valid_until", label="desk_valid_until", kind="date")
     forms = {
+        "login": Form(action=f"{own}/invite", fields=(), submit="desk_invite"),
         "contact": _contact_form(visit, own, contact),
         "address": Form(
             action=f"{own}/addresses",
@@ -274,6 +296,16 @@ async def _page(
                 ),
             ),
             form=forms["number"] if admin else None,
+        ),
+        Section(
+            title=t["desk_site_login"],
+            listing=Listing(
+                columns=("login", ""),
+                rows=((Cell(text=contact.login), Remove(action=f"{own}/login/remove") if admin else Cell(text="")),)
+                if contact.login
+                else (),
+            ),
+            form=forms["login"] if admin else None,
         ),
         *([Section(title=t["desk_data"], form=forms["contact"])] if admin else []),
     )

@@ -115,7 +115,7 @@ def show(visit: Visit, title: str, *sections: Section, links: Iterable[Link] = (
         title=title,
         sections=sections,
         links=tuple(links),
-        notice=visit.t[notice] if notice in {"saved", "removed", "added"} else "",
+        notice=visit.t[notice] if notice in {"saved", "removed", "added", "desk_invited"} else "",
     )
 
 

@@ -26,9 +26,11 @@ from channels.web.desk.parts import (
 )
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
+from intake.login_links import invite
 from intake.people import ApiTokenData, Role, User, UserData
 from intake.ports import Transaction
 from intake.queries import Window
+from intake.signing import Person
 
 _PAGE = 100
 _NOBODY = UserData(login="", name="")
@@ -46,7 +48,11 @@ async def list_users(visit: StaffVisit) -> Response:
         for each in page.items
     )
     listing = Listing(columns=("desk_name", "desk_role", "desk_active"), rows=rows, more=more_of(visit, page))
-    links = (Link(href="/desk/users/new", text="desk_add_user"), Link(href="/desk/tokens", text="desk_tokens"))
+    links = (
+        Link(href="/desk/users/new", text="desk_add_user"),
+        Link(href="/desk/tokens", text="desk_tokens"),
+        Link(href="/desk/webhooks", text="desk_webhooks"),
+    )
     return show(visit, visit.t["desk_users"], Section(title="", listing=listing), links=links)
 
 
@@ -105,6 +111,17 @@ async def set_password(visit: StaffVisit, form: FormData) -> Response:
     return done("/desk/users")
 
 
+async def invite_user(visit: StaffVisit, form: FormData) -> Response:
+    """Mail a user a link to choose a password."""
+    user, services = await _find(visit), visit.site.services
+    asked = _user_form(visit, f"/desk/users/{user.id}", user)
+    try:
+        await invite(services.writer, services.sign_in, Person(user_id=user.id), by=visit.actor, at=services.clock())
+    except EntryError as error:
+        return _user_page(visit, user, asked.refused(visit, error, FormData(form)), _password_form(user), status=422)
+    return done(f"/desk/users/{user.id}", "desk_invited")
+
+
 async def list_tokens(visit: StaffVisit) -> Response:
     """The tokens of programs, without their secrets."""
     return await _tokens_page(visit, _token_form(visit))
@@ -127,7 +144,8 @@ async def give_token(visit: StaffVisit, form: FormData) -> Response:
     refusal = await carry_out(visit, work)
     if isinstance(refusal, EntryError):
         return await _tokens_page(visit, _token_form(visit).refused(visit, refusal, form))
-    return visit.show("desk/token.html", title=visit.t["desk_token_made"], secret=made.secret)
+    title = visit.t["desk_token_made"]
+    return visit.show("desk/token.html", title=title, secret=made.secret, back="/desk/tokens", back_text="desk_tokens")
 
 
 async def revoke_token(visit: StaffVisit, form: FormData) -> Response:
@@ -167,7 +185,12 @@ async def _find(visit: StaffVisit) -> User:
 
 def _user_page(visit: StaffVisit, user: User, form: Form, password: Form, *, status: int = 200) -> Response:
     t = visit.t
-    sections = (Section(title=t["desk_data"], form=form), Section(title=t["desk_new_password"], form=password))
+    link = Form(action=f"/desk/users/{user.id}/invite", fields=(), submit="desk_invite")
+    sections = (
+        Section(title=t["desk_data"], form=form),
+        Section(title=t["desk_new_password"], form=password),
+        Section(title="", form=link),
+    )
     links = (Link(href=f"/desk/audit?entity=user&entity_id={user.id}", text="desk_audit"),)
     return show(visit, user.name, *sections, links=links, status=status)
 

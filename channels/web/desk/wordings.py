@@ -54,7 +54,7 @@ async def change_wording(visit: StaffVisit, form: FormData) -> Response:
     current = await asyncio.to_thread(visit.site.services.queries.mail_template, kind, language)
     entered, at = Entered(form, visit.site.services.zone), visit.site.services.clock()
     wording = Wording(subject=str(form.get("subject", "")).strip(), text=entered.words("text"))
-    step = form.get("step")
+    step, seen = form.get("step"), whole_number(entered.line("version")) or 0
     try:
         if step != "usual":
             check_wording(kind, wording)
@@ -65,7 +65,7 @@ async def change_wording(visit: StaffVisit, form: FormData) -> Response:
 
     def work(tx: Transaction) -> MailTemplate:
         chosen = None if step == "usual" else wording
-        return set_wording(tx, kind, language, chosen, by=visit.actor, at=at, seen=whole_number(entered.line("version")) or 0)
+        return set_wording(tx, kind, language, chosen, by=visit.actor, at=at, seen=seen)
 
     changed = await carry_out(visit, work)
     if isinstance(changed, EntryError):

@@ -250,3 +250,27 @@ def test_a_wording_is_tried_changed_and_taken_back(portal: Portal) -> None:
 
 def csrf_of(browser: Browser) -> str:
     return forms_of(browser.see("/desk/users").text)["/logout"]["csrf"]
+
+
+def test_a_webhook_is_added_and_its_secret_is_shown_once(portal: Portal) -> None:
+    browser = user(portal)
+    sent = {"url": "https://hooks.example/intake", "types": ["ticket.created"], "active": "yes"}
+    (secret,) = set(re.findall(r"whsec_[\w+/=]+", browser.send("/desk/webhooks", "/desk/webhooks", **sent).text))
+    (place,) = re.findall(r"/desk/webhooks/\d+", browser.see("/desk/webhooks").text)
+    page = browser.see(place).text
+    assert (secret in page, "hooks.example" in page) == (False, True)
+    assert browser.send("/desk/webhooks", "/desk/webhooks", url="javascript:alert(1)").status_code == 422
+    assert browser.send(place, f"{place}/replay").status_code == 303
+    assert "whsec_" in browser.send(place, f"{place}/secret").text
+    assert browser.send(place, f"{place}/remove").status_code == 303
+    assert browser.see(place).status_code == 404
+
+
+def test_a_contact_is_invited_by_mail(portal: Portal) -> None:
+    browser = user(portal)
+    jana = f"/desk/contacts/{portal.world.jana.id}"
+    assert browser.send(jana, f"{jana}/invite").status_code == 303
+    (mail,) = rows(portal, t.outbox)
+    assert mail.recipient == "jana@acme.example"
+    assert browser.send(jana, f"{jana}/login/remove").status_code == 303
+    assert portal.browser().log_in("Jana Nováková").status_code == 403
