@@ -234,11 +234,17 @@ class HttpSettings(Section):
     trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
 
 
+SecondFactorFor = Literal["admin", "service-manager", "technician", "customer-admin", "contact"]
+
+
 class SignInSettings(Section):
     """How people log in to the website."""
 
-    second_factor_for: tuple[Literal["admin", "service-manager", "technician", "customer-admin", "contact"], ...] = (
-        Field((), description="who needs more than a password: a one-time code, or a passkey")
+    second_factor_for: tuple[SecondFactorFor, ...] = Field(
+        (), description="who needs more than a password: a one-time code, or a passkey"
+    )
+    ca_file: Path | None = Field(
+        None, description="PEM roots to trust instead of the system's, for customers' identity providers"
     )
 
 

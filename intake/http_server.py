@@ -18,13 +18,15 @@ from starlette.routing import Mount
 
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.routes import phone_routes
+from channels.web.account.oidc_http import OidcHttp
 from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, build_explainer, letter_options, now, sign_in_rules, workplace
+from intake.app import App, build_explainer, letter_options, now, sign_in_rules, trusted_roots, workplace
 from intake.health import health_of
 from intake.house_rules import standing_rules
+from intake.number_explainer import number_explainer
 from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
 from intake.phone_recordings import keep_recordings
 from store.batch import WriterStoppedError
@@ -90,6 +92,7 @@ def api_services(app: App) -> ApiServices:
         quarantine=app.quarantine,
         signer=app.signer,
         explainer=build_explainer(app),
+        explain_number=number_explainer(app.writer, build_endpoints(app.settings.phone_endpoints)),
         clock=now,
         readiness=_readiness(app),
         registry=app.registry,
@@ -111,6 +114,7 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         portal=app.queries,
         accounts=app.queries,
         sign_in=sign_in_rules(app.settings),
+        oidc=OidcHttp(trusted_roots(app.settings.sign_in.ca_file, "sign_in")),
         blobs=app.blobs,
         rereader=app.rereader,
         receiver=app.receiver,

@@ -6,6 +6,7 @@ from channels.web.account import own, passkeys, totp
 from channels.web.account.language import choose
 from channels.web.account.links import Links
 from channels.web.account.login import Login
+from channels.web.account.oidc import CompanyLogin
 from channels.web.account.passkeys import PasskeyLogin
 from channels.web.account.second import SecondStep
 from channels.web.doors import any_form, any_page
@@ -18,6 +19,7 @@ def routes(site: Site) -> list[BaseRoute]:
     second = SecondStep(site, login)
     passkey = PasskeyLogin(site, login)
     links = Links(site, login)
+    company = CompanyLogin(site, login)
     return [
         Route("/login", login.show, methods=["GET"]),
         Route("/login", login.send, methods=["POST"]),
@@ -30,6 +32,9 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/login/forgotten", links.send_forgotten, methods=["POST"]),
         Route("/login/link/{secret}", links.show_link, methods=["GET"]),
         Route("/login/link/{secret}", links.use_link, methods=["POST"]),
+        Route("/login/company", company.choose, methods=["GET"]),
+        Route("/login/oidc/callback", company.come_back, methods=["GET"]),
+        Route("/login/oidc/{slug}", company.begin, methods=["GET"]),
         Route("/login/setup", second.show_setup, methods=["GET"]),
         Route("/login/setup", second.send_setup, methods=["POST"]),
         Route("/login/setup/picture.svg", second.draw, methods=["GET"]),

@@ -97,6 +97,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_link_over": "Odkaz už nefunguje: byl použitý, nebo vypršel. Nechte si poslat nový.",
         "account_choose_password": "Zvolte si heslo",
         "account_choose_and_log_in": "Uložit a přihlásit se",
+        "account_company": "Přihlásit se přes svou firmu",
+        "account_company_help": "Podle ní poznáme, kde se ve vaší firmě přihlašujete.",
+        "account_company_find": "Pokračovat",
+        "account_company_go": "Pokračovat na přihlášení: {name}",
+        "account_company_unknown": "Přes tuto firmu se tu přihlásit nejde. Přihlaste se prosím heslem.",
+        "account_company_broken": (
+            "Přihlášení vaší firmy teď neodpovědělo, jak mělo. Zkuste to za chvíli, nebo se přihlaste jinak."
+        ),
+        "account_company_over": "Přihlášení přes firmu už vypršelo. Začněte prosím znovu.",
+        "account_company_no_contact": (
+            "Vaše firma vás zná, ale mezi kontakty nejste. Obraťte se prosím na správce kontaktů."
+        ),
     },
     "en": {
         "log_in": "Log in",
@@ -193,5 +205,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_link_over": "The link does not work any more: it was used, or it expired. Have a new one sent.",
         "account_choose_password": "Choose a password",
         "account_choose_and_log_in": "Keep it and log in",
+        "account_company": "Log in through your company",
+        "account_company_help": "By it we know where you log in at your company.",
+        "account_company_find": "Continue",
+        "account_company_go": "Continue to the log-in of {name}",
+        "account_company_unknown": "This company has no log-in here. Please log in with a password.",
+        "account_company_broken": (
+            "Your company's log-in did not answer as it should. Try again in a while, or log in another way."
+        ),
+        "account_company_over": "The log-in through your company has expired. Please begin again.",
+        "account_company_no_contact": (
+            "Your company knows you, but you are not on the list. Please turn to whoever keeps the contacts."
+        ),
     },
 }

@@ -20,6 +20,7 @@ from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailOptions, MailRereader
 from channels.mail.policies import MailPolicies, MailPolicy
 from channels.mail.signer import MailSigner
+from channels.web.account.oidc_http import OidcHttp
 from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.entering import SignInRules
@@ -144,6 +145,7 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
             queries=queries,
             portal=queries,
             accounts=queries,
+            oidc=OidcHttp(),
             sign_in=SignInRules(sealer=Sealer([b"a secret of thirty-two octets....."])),
             blobs=blobs,
             rereader=rereader,

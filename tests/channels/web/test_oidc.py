@@ -1,0 +1,294 @@
+"""Logging in through a customer's own provider: for its own contacts, and by nothing that was forged or seen before."""
+
+import base64
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from sqlalchemy import select, update
+
+from channels.web.account.oidc_http import OidcHttp
+from intake.oidc import secret_context
+from intake.people import ContactData
+from intake.signing import OidcProvider, OidcProviderData
+from store import tables as t
+from tests.channels.web.conftest import Browser, Portal
+from tests.servers.oidc import OidcServer, oidc_server
+from tests.store.world import ADMIN, AT
+
+JANA = {"sub": "jana-at-acme", "email": "Jana@acme.example", "name": "Jana Nováková"}
+
+
+@pytest.fixture
+def server(portal: Portal) -> Iterator[OidcServer]:
+    """Acme's provider, at which Jana logs in."""
+    with oidc_server(claims=dict(JANA), clock=lambda: portal.clock().timestamp()) as made:
+        yield made
+
+
+def provide(portal: Portal, server: OidcServer, **more: Any) -> OidcProvider:
+    """List the provider for Acme."""
+    values: dict[str, Any] = {
+        "customer_id": portal.world.acme.id,
+        "slug": "acme",
+        "name": "Acme",
+        "issuer": server.issuer,
+        "client_id": server.client[0],
+        "domains": ("acme.example",),
+    }
+    data = OidcProviderData(**(values | more))
+    sealed = portal.services.sign_in.sealer.seal(server.client[1], secret_context(data.slug))
+    made: OidcProvider = portal.world.do(lambda tx: tx.signing.add_provider(data, sealed, by=ADMIN, at=AT))
+    return made
+
+
+def go(browser: Browser, slug: str = "acme") -> str:
+    """Begin a log-in and come back from the provider: the path the browser is sent to."""
+    begun = browser.see(f"/login/oidc/{slug}")
+    assert begun.status_code == 303, begun.text
+    answer = httpx2.get(begun.headers["location"], trust_env=False)
+    assert answer.status_code == 302, answer.text
+    parts = urlsplit(answer.headers["location"])
+    return f"{parts.path}?{parts.query}"
+
+
+def is_in(browser: Browser) -> bool:
+    return bool(browser.see("/account").status_code == 200)
+
+
+def test_a_contact_logs_in_through_the_company(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    browser = portal.browser()
+    chosen = browser.see("/login/company?address=jana@ACME.example").text
+    assert 'href="/login/oidc/acme"' in chosen
+    answer = browser.see(go(browser))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Jana Nováková" in browser.see("/account").text
+    (asked,) = server.asked
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["redirect_uri"] == "http://localhost/login/oidc/callback"
+
+
+def test_the_subject_stays_known_when_the_address_changes(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    assert portal.browser().see("/login").status_code == 200
+    first = portal.browser()
+    assert first.see(go(first)).status_code == 303
+    server.claims["email"] = "jana.novakova@acme.example"
+    second = portal.browser()
+    second.see(go(second))
+    assert is_in(second)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"iss": "https://elsewhere.example"},
+        {"aud": "another client"},
+        {"aud": ["intake", "another client"]},
+        {"aud": ["intake"], "azp": "another client"},
+        {"aud": None},
+        {"nonce": "of another log-in"},
+        {"nonce": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "soon"},
+        {"iat": 2**40},
+        {"nbf": 2**40},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "x" * 256},
+        {"email_verified": False},
+        {"email_verified": "true"},
+        {"email_verified": None},
+        {"email": "karel@globex.example"},  # another customer's contact
+        {"email": "nobody@acme.example"},
+        {"email": ["jana@acme.example"]},
+    ],
+)
+def test_a_token_that_does_not_fit_opens_nothing(portal: Portal, server: OidcServer, lie: dict[str, Any]) -> None:
+    provide(portal, server)
+    server.claims |= lie
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+    assert not is_in(browser)
+
+
+def unsigned(claims: dict[str, Any]) -> str:
+    parts = [json.dumps({"alg": "none"}), json.dumps(claims)]
+    return ".".join(base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in parts) + "."
+
+
+def test_a_token_without_a_signature_opens_nothing(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    server.signing = unsigned
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+
+
+def test_a_token_signed_by_another_key_opens_nothing(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    other = RSAKey.generate_key(2048, {"kid": str(server.key.kid)})
+    server.signing = lambda claims: jwt.encode({"alg": "RS256", "kid": other.kid}, claims, other)
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+
+
+def test_the_public_key_is_no_shared_secret(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+
+    def forged(claims: dict[str, Any]) -> str:
+        parts = [json.dumps({"alg": "HS256", "kid": server.key.kid}).encode(), json.dumps(claims).encode()]
+        told = b".".join(base64.urlsafe_b64encode(each).rstrip(b"=") for each in parts)
+        mac = hmac.digest(server.key.as_pem(private=False), told, "sha256")
+        return (told + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
+
+    server.signing = forged
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "." * 50_000, "\N{SNOWMAN}"])
+def test_rubbish_for_a_token_opens_nothing(portal: Portal, server: OidcServer, token: str) -> None:
+    provide(portal, server)
+    server.signing = lambda claims: token
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+
+
+def test_new_keys_of_the_provider_are_fetched(portal: Portal, server: OidcServer) -> None:
+    seconds = [0.0]
+    portal.services = replace(portal.services, oidc=OidcHttp(clock=lambda: seconds[0]))
+    provide(portal, server)
+    first = portal.browser()
+    assert first.see(go(first)).status_code == 303
+    server.rotate()
+    second = portal.browser()
+    assert second.see(go(second)).status_code == 403  # asked a moment ago
+    seconds[0] += 61
+    assert second.see(go(second)).status_code == 303
+
+
+def test_an_answer_is_taken_once_and_by_the_browser_that_asked(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    browser, thief = portal.browser(), portal.browser()
+    back = go(browser)
+    assert thief.see(back).status_code == 403
+    go(thief)
+    assert thief.see(back).status_code == 403
+    assert browser.see(back).status_code == 303
+    assert browser.see(back).status_code == 403
+    assert not is_in(thief)
+
+
+def test_an_answer_with_another_state_or_issuer_is_not_taken(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    for change in (
+        {"state": "x" * 43},
+        {"state": ""},
+        {"iss": "https://elsewhere.example"},
+        {"code": ""},
+        {"code": "y"},
+    ):
+        browser = portal.browser()
+        path, _, query = go(browser).partition("?")
+        answer = {key: each[0] for key, each in parse_qs(query).items()} | change
+        assert browser.http.get(path, params=answer, follow_redirects=False).status_code == 403
+        assert not is_in(browser)
+
+
+def test_an_answer_that_comes_too_late_is_not_taken(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    browser = portal.browser()
+    back = go(browser)
+    portal.clock.move(minutes=11)
+    assert browser.see(back).status_code == 403
+
+
+def test_whoever_left_meanwhile_stays_out(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    jana = portal.world.jana
+    browser = portal.browser()
+    browser.see(go(browser))
+    assert is_in(browser)
+    back = go(other := portal.browser())
+    data = ContactData(customer_id=jana.customer_id, name=jana.name, active=False)
+    portal.world.do(lambda tx: tx.people.change_contact(jana.id, data, by=ADMIN, at=AT))
+    assert other.see(back).status_code == 403
+    assert not is_in(other)
+    assert not is_in(browser)
+
+
+def test_a_provider_that_was_turned_off_half_way_lets_nobody_in(portal: Portal, server: OidcServer) -> None:
+    made = provide(portal, server)
+    browser = portal.browser()
+    back = go(browser)
+    with portal.world.engine.begin() as connection:
+        connection.execute(update(t.oidc_providers).values(active=False))
+    assert browser.see(back).status_code == 403
+    assert browser.see(f"/login/oidc/{made.slug}").status_code == 404
+    assert "nejde" in browser.see("/login/company?address=jana@acme.example").text
+
+
+def test_a_new_colleague_becomes_a_contact_only_where_the_customer_wants_it(portal: Portal, server: OidcServer) -> None:
+    made = provide(portal, server)
+    server.claims |= {"sub": "nova", "email": "nova@acme.example", "name": "Nová <b>Kolegyně</b>\u0000"}
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+    with portal.world.engine.begin() as connection:
+        connection.execute(
+            update(t.oidc_providers).where(t.oidc_providers.c.id == made.id).values(create_contacts=True)
+        )
+    browser.see(go(browser))
+    page = browser.see("/account").text
+    assert "Nová &lt;b&gt;Kolegyně&lt;/b&gt;" in page
+    with portal.world.engine.connect() as connection:
+        added = connection.execute(select(t.contacts).where(t.contacts.c.name.startswith("Nová"))).one()
+    assert (added.customer_id, added.is_admin) == (portal.world.acme.id, False)
+
+
+@pytest.mark.parametrize("address", ["stranger@elsewhere.example", "karel@globex.example"])
+def test_nobody_from_another_domain_becomes_a_contact(portal: Portal, server: OidcServer, address: str) -> None:
+    provide(portal, server, create_contacts=True)
+    server.claims |= {"sub": "other", "email": address}
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://elsewhere.example"},
+        {"token_endpoint": "http://elsewhere.example/token"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"jwks_uri": None},
+    ],
+)
+def test_a_provider_that_misdescribes_itself_is_not_used(
+    portal: Portal, server: OidcServer, metadata: dict[str, Any]
+) -> None:
+    server.metadata = metadata
+    provide(portal, server)
+    assert portal.browser().see("/login/oidc/acme").status_code == 502
+
+
+def test_a_client_secret_is_sent_in_the_form_where_the_provider_wants_that(portal: Portal, server: OidcServer) -> None:
+    server.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    provide(portal, server)
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 303
+
+
+def test_the_secret_of_our_client_is_sealed_and_not_in_the_audit_trail(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    with portal.world.engine.connect() as connection:
+        rows = str([connection.execute(select(table)).all() for table in (t.oidc_providers, t.audit)])
+    assert server.client[1] not in rows
+    assert "'sealed_secret': 'set'" in rows
