@@ -163,11 +163,15 @@ class User(UserData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiTokenData:
-    """What a token is for. contact_id: whose requests it makes; None for the service desk's own programs."""
+    """What a token is for. contact_id: whose requests it makes; None for the service desk's own programs.
+
+    customer_id: whose contacts a directory keeps with it, and nothing else.
+    """
 
     name: str
     scopes: frozenset[Scope]
     contact_id: int | None = None
+    customer_id: int | None = None
     expires_at: datetime | None = None
 
 

@@ -23,6 +23,7 @@ from intake.mail_templates import Wordings
 from intake.outgoing import OutboxItem
 from intake.participants import Participants
 from intake.phone_proofs import PhoneProofs
+from intake.scim.model import DirectoryNames
 from intake.search import SearchIndex
 from intake.service import ServiceAdmin
 from intake.signing import Signing
@@ -229,6 +230,11 @@ class Transaction(Protocol):
     @property
     def timers(self) -> TimerLog:
         """Which timers have fired."""
+        ...
+
+    @property
+    def directory_names(self) -> DirectoryNames:
+        """What customers' directories call their contacts."""
         ...
 
     @property

@@ -28,6 +28,7 @@ from intake.people import (
     User,
 )
 from intake.ports import ContractTerms
+from intake.scim.model import DirectoryQueries
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
 from intake.sla.access import AccessProfile
 from intake.sla.availability import MaintenanceWindow
@@ -45,7 +46,7 @@ from intake.wordings import WordingQueries
 
 T = TypeVar("T")
 
-_EVENTS_FOR_STAFF = frozenset({EventKind.WARNING, EventKind.DELIVERY})
+_EVENTS_FOR_STAFF = frozenset({EventKind.WARNING, EventKind.DELIVERY, EventKind.ASSIGNED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +306,16 @@ class PromiseQueries(Protocol):
         ...
 
 
-class Queries(PromiseQueries, ConsoleQueries, LinkQueries, WordingQueries, DeliveryQueries, WebhookQueries, Protocol):
+class Queries(
+    PromiseQueries,
+    ConsoleQueries,
+    LinkQueries,
+    WordingQueries,
+    DeliveryQueries,
+    WebhookQueries,
+    DirectoryQueries,
+    Protocol,
+):
     """All of it, each in one short read transaction. Blocking."""
 
     def tickets(self, wanted: TicketFilter, window: Window) -> Page[TicketLine]: ...

@@ -6,14 +6,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from authz.people.sessions import NewSession
-from authz.people.tokens import CONTACT_SCOPES
+from authz.people.tokens import CONTACT_SCOPES, Scope
 from intake.administration import InvalidEntryError, TakenEntryError
 from intake.people import ApiToken, ApiTokenData, Contact, LoginAccount, LoginFailures, User, UserData
 from intake.ports import ConflictError
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
-from store.tables import api_tokens, contacts, login_failures, sessions, users
+from store.tables import api_tokens, contacts, customers, login_failures, sessions, users
 
 _LONGEST_AGENT, _LONGEST_PEER = 80, 45
 
@@ -108,6 +108,7 @@ class StoreAccounts(Entries):
             if data.scopes - CONTACT_SCOPES:
                 message = f"A contact's token may only have {', '.join(sorted(CONTACT_SCOPES))}."
                 raise InvalidEntryError(message, field="scopes")
+        self._check_directory(data)
         if data.expires_at is not None and data.expires_at <= at:
             raise InvalidEntryError("The token must expire in the future.", field="expires_at")
         values = {
@@ -115,11 +116,21 @@ class StoreAccounts(Entries):
             "token_hash": kept,
             "scopes": sorted(data.scopes),
             "contact_id": data.contact_id,
+            "customer_id": data.customer_id,
             "active": True,
             "created_at": at,
             "expires_at": data.expires_at,
         }
         return read_token(self._add(api_tokens, "token", values, by=by, at=at))
+
+    def _check_directory(self, data: ApiTokenData) -> None:
+        """A directory's token is one customer's, and good for nothing else."""
+        if data.customer_id is None:
+            return
+        if data.scopes != {Scope.SCIM_WRITE} or data.contact_id is not None:
+            message = f"A token of a customer's directory has the scope {Scope.SCIM_WRITE} and nothing else."
+            raise InvalidEntryError(message, field="scopes")
+        self._row(customers, "customer", data.customer_id)
 
     def revoke_token(self, token_id: int, *, by: Actor, at: datetime) -> ApiToken:
         before = self._row(api_tokens, "token", token_id)

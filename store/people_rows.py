@@ -203,6 +203,7 @@ def read_token(row: AnyRow) -> ApiToken:
         # A scope of a version that is gone allows nothing.
         scopes=frozenset(Scope(scope) for scope in row.scopes if scope in known),
         contact_id=row.contact_id,
+        customer_id=row.customer_id,
         active=bool(row.active),
         created_at=row.created_at,
         expires_at=row.expires_at,

@@ -32,6 +32,7 @@ from store.participants import StoreParticipants
 from store.people import StorePeople, StoreSigning
 from store.phone_proofs import StorePhoneProofs
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
+from store.scim import StoreDirectoryNames
 from store.search.queue import StoreSearch
 from store.service import StoreService
 from store.tables import (
@@ -231,6 +232,10 @@ class StoreTransaction:
     @property
     def timers(self) -> StoreTimers:
         return StoreTimers(self._connection)
+
+    @property
+    def directory_names(self) -> StoreDirectoryNames:
+        return StoreDirectoryNames(self._connection)
 
     @property
     def webhooks(self) -> StoreWebhooks:

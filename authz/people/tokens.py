@@ -24,6 +24,7 @@ class Scope(StrEnum):
     SERVICE_WRITE = "service:write"
     TEMPLATES_READ = "templates:read"  # how our mail is worded
     TEMPLATES_WRITE = "templates:write"
+    SCIM_WRITE = "scim:write"  # a customer's directory keeps its contacts; for a token of that customer only
     WEBHOOKS_WRITE = "webhooks:write"  # who is told of events
 
 

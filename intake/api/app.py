@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from starlette.convertors import Convertor, register_url_convertor
 
 from intake.api import (
     calls,
@@ -23,11 +24,13 @@ from intake.api import (
     recognition,
     records,
     remote_access,
+    scim,
     statements,
     ticket_commands,
     ticket_comments,
     ticket_files,
     ticket_links,
+    ticket_participants,
     tickets,
     tokens,
     webhooks,
@@ -44,6 +47,21 @@ happened to every input.
 Send `Authorization: Bearer intk_…`. Refusals are RFC 9457 problems; their types are stable and resolve to what to do.
 Lists are read page by page with `cursor`. A ticket's ETag is its version: send it as `If-Match` with every change of
 its state. A POST with an `Idempotency-Key` can be repeated and does its work once."""
+
+
+class _Anything(Convertor[str]):
+    """Every rest of a path. Starlette's own stops at a line feed, which somebody may well send."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
 
 _PARAMETER = re.compile(r"\{[^}]+\}")
 
@@ -91,6 +109,7 @@ def create_api(services: ApiServices) -> FastAPI:
         ticket_commands,
         ticket_comments,
         ticket_files,
+        ticket_participants,
         ticket_links,
         customers,
         contact_files,
@@ -108,13 +127,14 @@ def create_api(services: ApiServices) -> FastAPI:
         remote_access,
         tokens,
         webhooks,
+        scim,
         deliveries,
         mail_templates,
     ):
         app.include_router(part.router)
     app.include_router(_about)
     app.add_api_route(
-        "/api/{path:path}",
+        "/api/{path:anything}",
         _nothing_here,
         methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         include_in_schema=False,
@@ -132,7 +152,17 @@ def _describe_problems(app: FastAPI) -> None:
             schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas |= schema.pop("$defs", {}) | {"ProblemBody": schema}
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    _describe_body(operation)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _describe_body(operation: dict[str, Any]) -> None:
+    """Whatever takes a body may find it unreadable or too large."""
+    if "requestBody" in operation:
+        answers = documented("malformed", "body-too-large")
+        operation["responses"] |= {str(status): answers[status] for status in (400, 413)}

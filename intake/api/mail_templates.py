@@ -118,7 +118,7 @@ def list_versions(
     return [ShownTemplate.of(each) for each in services.queries.mail_template_versions(*_named(kind, language))]
 
 
-@router.put("/{kind}/{language}", responses=documented("not-found", "entry-taken"))
+@router.put("/{kind}/{language}", responses=documented("not-found", "entry-taken", "version-outdated"))
 async def put_template(
     *,
     services: Services,

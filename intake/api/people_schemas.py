@@ -147,9 +147,13 @@ class ChangedContract(Sent):
 
 
 class NewToken(Sent):
-    """A token. contact_id: whose requests it makes; without one it is the service desk's own."""
+    """A token. contact_id: whose requests it makes; without one it is the service desk's own.
+
+    customer_id: whose directory keeps the contacts with it, by SCIM.
+    """
 
     name: Line
     scopes: frozenset[Scope] = Field(min_length=1)
     contact_id: Ref | None = None
+    customer_id: Ref | None = None
     expires_at: AwareDatetime | None = None

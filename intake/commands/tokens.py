@@ -19,13 +19,14 @@ def add(
     name: Annotated[str, typer.Argument(help="What the token is for.")],
     scope: Annotated[list[str], typer.Option(help=f"One of {', '.join(Scope)}; may be repeated.")],
     contact: Annotated[int | None, typer.Option(help="The contact whose requests it makes.")] = None,
+    customer: Annotated[int | None, typer.Option(help="The customer whose directory keeps its contacts.")] = None,
 ) -> None:
     """Make a token and show its secret, once."""
     unknown = sorted(set(scope) - set(Scope))
     if unknown:
         fail(f"there is no scope {', '.join(unknown)}; choose from {', '.join(Scope)}")
     token = new_token()
-    data = ApiTokenData(name=name, scopes=frozenset(Scope(each) for each in scope), contact_id=contact)
+    data = ApiTokenData(name=name, scopes=frozenset(Scope(each) for each in scope), contact_id=contact, customer_id=customer)
     with opened(context) as app:
         app.writer.submit(lambda tx: tx.people.add_token(data, kept=token.kept, by=operator(), at=now())).result()
     typer.echo(token.secret)

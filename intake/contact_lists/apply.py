@@ -30,7 +30,13 @@ def apply_plan(tx: Transaction, plan: Plan, *, by: Actor, at: datetime) -> int:
     return len(plan.changes)
 
 
-def _in_line(change: PlannedChange, do: Callable[..., None], tx: Transaction, by: Actor, at: datetime) -> None:
+def apply_change(tx: Transaction, change: PlannedChange, *, by: Actor, at: datetime) -> int:
+    """Do one change; returns the contact's id. Raises EntryError."""
+    _take_away(tx, change, by=by, at=at)
+    return _write(tx, change, by=by, at=at)
+
+
+def _in_line(change: PlannedChange, do: Callable[..., object], tx: Transaction, by: Actor, at: datetime) -> None:
     try:
         do(tx, change, by=by, at=at)
     except EntryError as error:
@@ -49,7 +55,7 @@ def _take_away(tx: Transaction, change: PlannedChange, *, by: Actor, at: datetim
         tx.people.remove_number(number.id, by=by, at=at)
 
 
-def _write(tx: Transaction, change: PlannedChange, *, by: Actor, at: datetime) -> None:
+def _write(tx: Transaction, change: PlannedChange, *, by: Actor, at: datetime) -> int:
     people, customer_id = tx.people, change.after.customer_id
     if change.before is None:
         contact_id = people.add_contact(change.after, by=by, at=at).id
@@ -60,3 +66,4 @@ def _write(tx: Transaction, change: PlannedChange, *, by: Actor, at: datetime) -
         people.add_address(entry, by=by, at=at)
     for number in change.new_numbers:
         people.add_number(NumberData(customer_id=customer_id, contact_id=contact_id, number=number), by=by, at=at)
+    return contact_id

@@ -28,6 +28,18 @@ def read_entries(queries: Queries, customer_id: int) -> tuple[ContactEntries, ..
     )
 
 
+def read_one(queries: Queries, contact_id: int) -> ContactEntries | None:
+    """One contact with its entries."""
+    contact = queries.contact(contact_id)
+    if contact is None:
+        return None
+    return ContactEntries(
+        contact=contact,
+        addresses=tuple(_all(lambda window: queries.addresses(window, contact_id=contact_id))),
+        numbers=tuple(_all(lambda window: queries.numbers(window, contact_id=contact_id))),
+    )
+
+
 def read_listed(queries: Queries, customer_id: int) -> tuple[ListedContact, ...]:
     """The same as it goes into a file."""
     return tuple(

@@ -115,6 +115,11 @@ def plan_import(
     return Plan(customer_id=customer_id, changes=tuple(changes), unchanged=unchanged, errors=ordered)
 
 
+def plan_row(row: ContactRow, found: ContactEntries | None, customer_id: int) -> PlannedChange:
+    """What one row does to a contact, or to a new one; it may change nothing."""
+    return _addition(row, customer_id) if found is None else _change(row, found)
+
+
 class _Finder:
     """Whose line it is."""
 

@@ -10,6 +10,7 @@ from store.queries.people import PeopleQueries
 from store.queries.portal import PortalQueries
 from store.queries.promises import PromiseQueries
 from store.queries.rules import RuleQueries
+from store.queries.scim import DirectoryQueries
 from store.queries.search import SearchQueries
 from store.queries.tickets import TicketQueries
 from store.webhook_queue import WebhookQueries
@@ -31,5 +32,6 @@ class StoreQueries(
     RuleQueries,
     AccountQueries,
     WebhookQueries,
+    DirectoryQueries,
 ):
     """See `intake.queries.Queries` and `intake.portal_queries.PortalQueries`. Safe to use from several threads."""

@@ -24,6 +24,7 @@ from store.tables.people import (
 )
 from store.tables.phone import number_codes, pin_attempts, pins, recordings
 from store.tables.portal import drafts, list_changes, list_rules
+from store.tables.scim import scim_users
 from store.tables.search import search_queue
 from store.tables.service import (
     access_profiles,
@@ -95,6 +96,7 @@ __all__ = [
     "recovery_codes",
     "reference",
     "reply_drafts",
+    "scim_users",
     "search_queue",
     "sessions",
     "site_calendar",

@@ -132,6 +132,8 @@ api_tokens = Table(
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("scopes", Json, nullable=False),
     reference("contact_id", "contacts.id", nullable=True),
+    # Set: the token of this customer's directory.
+    reference("customer_id", "customers.id", nullable=True, index=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),

@@ -459,10 +459,12 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("scopes", store.columns.Json, nullable=False),
         sa.Column("contact_id", Id, nullable=True),
+        sa.Column("customer_id", Id, nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_api_tokens_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_api_tokens_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
     )
@@ -693,6 +695,22 @@ def upgrade() -> None:
     with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recovery_codes_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "scim_users",
+        sa.Column("contact_id", Id, autoincrement=False, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("user_name", sa.String(length=320), nullable=False),
+        sa.Column("user_name_key", sa.String(length=320), nullable=False),
+        sa.Column("external_id", sa.String(length=320), nullable=True),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_scim_users_contact_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_scim_users_customer_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_scim_users")),
+        sa.UniqueConstraint("customer_id", "user_name_key", name=op.f("uq_scim_users_customer_id_user_name_key")),
+    )
+    with op.batch_alter_table("scim_users", schema=None) as batch_op:
+        batch_op.create_index("ix_scim_users_external", ["customer_id", "external_id"], unique=False)
 
     op.create_table(
         "sessions",

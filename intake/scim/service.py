@@ -1,0 +1,137 @@
+"""What a directory does to a customer's contacts: find, create, replace, patch, delete. Never another customer's.
+
+Each change is one unit of work by the commands everybody uses, so it is checked, audited and binding on every channel
+at once. A deleted user's contact stays, deactivated and without addresses: history hangs on it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scim2_models import NotFoundException, ScimFilter, UniquenessException
+
+from intake.administration import TakenEntryError
+from intake.contact_lists.apply import apply_change
+from intake.contact_lists.columns import Column
+from intake.contact_lists.listing import read_entries, read_one
+from intake.contact_lists.plan import ContactEntries, plan_row
+from intake.ports import Transaction, Writer
+from intake.queries import Queries
+from intake.scim.mapping import AnyUser, read_user, show_user, user_name_of
+from intake.scim.model import DirectoryName
+from intake.tickets.model import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """One customer's users. base: URL of the Users endpoint. by: the token's holder. Blocking."""
+
+    queries: Queries
+    writer: Writer
+    clock: Callable[[], datetime]
+    customer_id: int
+    by: Actor
+    base: str
+
+    def get(self, user_id: str) -> AnyUser:
+        """One user. Raises NotFoundException."""
+        entries, name = self._find(user_id)
+        return show_user(entries, name, self.base)
+
+    def search(self, wanted: str | None) -> Sequence[AnyUser]:
+        """The users a filter matches, all without one. Raises the library's exceptions for a filter that is none."""
+        if wanted is None:
+            return self._everybody()
+        matching = ScimFilter[AnyUser](wanted)
+        by_name = _equals(wanted, "username")
+        # What directories ask before each user they send: it must not read everybody.
+        users = self._everybody() if by_name is None else self._named(by_name)
+        return [user for user in users if matching.match(user)]
+
+    def create(self, user: AnyUser) -> AnyUser:
+        """Add a user; one that was deleted comes back as who it was. Raises UniquenessException."""
+        name = user.user_name or ""
+        known = self.queries.contacts_named(self.customer_id, name)
+        hidden = [each for each in known if self._is_deleted(each)]
+        if len(known) > len(hidden):
+            raise UniquenessException(detail=f"There is a user {name} already.")
+        before = read_one(self.queries, hidden[0]) if hidden else None
+        return self._write(user, before)
+
+    def replace(self, user_id: str, user: AnyUser) -> AnyUser:
+        """Put a user in place of what it was."""
+        entries, _ = self._find(user_id)
+        return self._write(user, entries)
+
+    def delete(self, user_id: str) -> None:
+        """Deactivate the contact everywhere and take its addresses and numbers off the lists."""
+        entries, name = self._find(user_id)
+        user = AnyUser(user_name=user_name_of(entries, name), display_name=entries.contact.name, active=False)
+        row = read_user(user, entries.contact.id)
+        emptied = replace(row, said={**row.said, Column.ADDRESSES: (), Column.NUMBERS: ()})
+        change = plan_row(emptied, entries, self.customer_id)
+        gone = DirectoryName(
+            contact_id=entries.contact.id,
+            customer_id=self.customer_id,
+            user_name=user.user_name or "",
+            external_id=name.external_id if name is not None else None,
+            deleted=True,
+        )
+
+        def work(tx: Transaction) -> None:
+            apply_change(tx, change, by=self.by, at=self.clock())
+            tx.directory_names.keep(gone)
+
+        self.writer.submit(work).result()
+
+    def _write(self, user: AnyUser, before: ContactEntries | None) -> AnyUser:
+        row = read_user(user, None if before is None else before.contact.id)
+        change = plan_row(row, before, self.customer_id)
+
+        def work(tx: Transaction) -> int:
+            contact_id = apply_change(tx, change, by=self.by, at=self.clock())
+            name = DirectoryName(
+                contact_id=contact_id,
+                customer_id=self.customer_id,
+                user_name=user.user_name or "",
+                external_id=user.external_id,
+            )
+            tx.directory_names.keep(name)
+            return contact_id
+
+        try:
+            contact_id = self.writer.submit(work).result()
+        except TakenEntryError as error:
+            raise UniquenessException(detail=error.message) from error
+        return self.get(str(contact_id))
+
+    def _everybody(self) -> list[AnyUser]:
+        names = self.queries.directory_names(self.customer_id)
+        found = ((each, names.get(each.contact.id)) for each in read_entries(self.queries, self.customer_id))
+        return [show_user(each, name, self.base) for each, name in found if name is None or not name.deleted]
+
+    def _named(self, user_name: str) -> list[AnyUser]:
+        ids = self.queries.contacts_named(self.customer_id, user_name)
+        return [self.get(str(each)) for each in ids if not self._is_deleted(each)]
+
+    def _is_deleted(self, contact_id: int) -> bool:
+        name = self.queries.directory_name(contact_id)
+        return name is not None and name.deleted
+
+    def _find(self, user_id: str) -> tuple[ContactEntries, DirectoryName | None]:
+        known = user_id.isascii() and user_id.isdigit() and len(user_id) <= 15
+        entries = read_one(self.queries, int(user_id)) if known else None
+        name = None if entries is None else self.queries.directory_name(entries.contact.id)
+        if entries is None or entries.contact.customer_id != self.customer_id or (name is not None and name.deleted):
+            raise NotFoundException(detail=f"There is no user {user_id[:40]}.")
+        return entries, name
+
+
+def _equals(wanted: str, attribute: str) -> str | None:
+    """The value, when the filter is nothing but `attribute eq "value"`."""
+    words = wanted.strip().split(None, 2)
+    if len(words) != 3 or words[0].lower().rpartition(":")[2] != attribute or words[1].lower() != "eq":
+        return None
+    value = words[2]
+    plain = len(value) >= 2 and value[0] == value[-1] == '"' and '"' not in value[1:-1] and "\\" not in value
+    return value[1:-1] if plain else None
