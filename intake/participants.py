@@ -97,7 +97,14 @@ _NOBODY_ELSE = Rules(unidentified=Verdict.REJECT, unknown=Verdict.REJECT, unveri
 
 def _participant(tx: "Transaction", ticket: "Ticket", address: str, part: Part, at: datetime) -> Participant | None:
     found = find_colleague(tx, ticket.customer_id, address, at)
-    if found is None or (found[1] is not None and found[1] == ticket.contact_id):
+    if found is None or _is_contact(ticket, *found):
         return None
     key, contact_id = found
     return Participant(ticket_id=ticket.id, key=key, address=address, contact_id=contact_id, part=part, joined_at=at)
+
+
+def _is_contact(ticket: "Ticket", key: str, contact_id: int | None) -> bool:
+    """Whether it is whom the ticket's answers go to anyway."""
+    if ticket.contact_id is not None:
+        return contact_id == ticket.contact_id
+    return ticket.reply_to is not None and key == address_key(ticket.reply_to)
