@@ -147,7 +147,7 @@ def test_nothing_is_sent_to_an_author_who_proved_nothing(gateway: Gateway, smart
         asked |= set(re.findall(rb"^Message-ID: (\S+)", mail, re.MULTILINE))
     number = gateway.send(sign(letter("petra@firma.example")), reverse_path="petra@firma.example").ticket
     wait_for_acknowledgement(smarthost, number)
-    answered = {message.parsed()["In-Reply-To"].encode() for message in smarthost.received}
+    answered = {str(message.parsed()["In-Reply-To"]).encode() for message in smarthost.received}
     assert len(asked) == len(HELD) + len(REFUSED)
     assert not asked & answered
 
