@@ -34,6 +34,7 @@ from intake.commands import (
     rules,
     service,
     templates,
+    tickets,
     tokens,
     users,
     webhooks,
@@ -68,6 +69,7 @@ app.add_typer(calendars.commands, name="calendars")
 app.add_typer(work.commands, name="work")
 app.add_typer(remote_access.access_commands, name="access")
 app.add_typer(remote_access.maintenance_commands, name="maintenance")
+app.add_typer(tickets.commands, name="tickets")
 app.add_typer(offers.commands, name="offers")
 app.add_typer(mailboxes.commands, name="mailboxes")
 

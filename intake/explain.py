@@ -3,6 +3,7 @@
 Owns the values that are shown and the port behind which the mail channel makes them. Nothing is filed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -86,6 +87,31 @@ class AddressExplanation:
     def advice(self) -> tuple[str, ...]:
         """What would have to change."""
         return advise(self.decision.reason, self.claim, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberExplanation:
+    """What would become of a call from a number today. read_as: the number as the endpoint reads it, in words.
+
+    answer: what the PBX would be told.
+    """
+
+    endpoint: str
+    read_as: str
+    claim: Claim
+    checks: tuple[Check, ...]
+    listings: tuple[Listing, ...]
+    decision: Decision
+    answer: str
+
+    def advice(self) -> tuple[str, ...]:
+        """What would have to change."""
+        return advise(self.decision.reason, self.claim, self.checks)
+
+
+# A caller ID as the PBX sends it, the endpoint's name (None: the only one), aware UTC now. Blocking.
+# Raises ValueError for an endpoint that does not exist.
+ExplainNumber = Callable[[str, str | None, datetime], NumberExplanation]
 
 
 class Explainer(Protocol):

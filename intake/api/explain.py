@@ -60,6 +60,15 @@ class AddressAnswer(ShownDecision):
     proofs: list[str] = Field(description="DKIM cannot be known without a message")
 
 
+class NumberAnswer(ShownDecision):
+    """What would become of a call. read_as: the number as the endpoint reads it. answer: what the PBX is told."""
+
+    endpoint: str
+    read_as: str
+    checks: list[ShownCheck]
+    answer: str
+
+
 @router.post("/mail", openapi_extra=_MESSAGE, responses=documented("invalid"))
 async def explain_mail(  # noqa: PLR0917 - the facts of one handover
     request: Request,
@@ -106,6 +115,34 @@ async def explain_address(services: Services, caller: QuarantineReader, address:
         listed=_listed(found.listings),
         advice=list(found.advice()),
         proofs=list(found.proofs),
+    )
+
+
+@router.get("/number", responses=documented("invalid"))
+async def explain_number(
+    services: Services,
+    caller: QuarantineReader,
+    number: Annotated[str, Query(max_length=255, description="as the PBX sends it; empty for a withheld one")] = "",
+    endpoint: Annotated[str | None, Query(max_length=60, description="the PBX; needed when there are several")] = None,
+) -> NumberAnswer:
+    """Would a call from this number get in today, and by which proof."""
+    if services.explain_number is None:
+        raise Problem("invalid", "No PBX is joined: set phone_endpoints.")
+    try:
+        found = await asyncio.to_thread(services.explain_number, number, endpoint, services.clock())
+    except ValueError as error:
+        raise Problem("invalid", str(error)) from error
+    return NumberAnswer(
+        author=found.claim.value,
+        verdict=found.decision.verdict,
+        reason=found.decision.reason,
+        words=say_decision(found.decision),
+        listed=_listed(found.listings),
+        advice=list(found.advice()),
+        endpoint=found.endpoint,
+        read_as=found.read_as,
+        checks=[ShownCheck.of(check) for check in found.checks],
+        answer=found.answer,
     )
 
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from authz.people.sealing import Sealer
 from authz.phone.pin import PinKeys
-from intake.explain import Explainer
+from intake.explain import Explainer, ExplainNumber
 from intake.letter_values import LetterOptions
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
@@ -36,6 +36,7 @@ class ApiServices:
     pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
     letters: how the service desk writes, for previews.
     sealer: of secrets we must read again.
+    explain_number: dry runs of calls; None where no PBX is joined.
     closing: set when the service stops, so that answers without an end come to one.
     """
 
@@ -51,6 +52,7 @@ class ApiServices:
     readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     max_body_octets: int = 35 * 2**20
+    explain_number: ExplainNumber | None = None
     temporary_errors: tuple[type[Exception], ...] = ()
     version: str = "0"
     workplace_addresses: tuple[str, ...] = ()

@@ -7,11 +7,9 @@ from typing import Annotated
 import typer
 
 from intake import desk
-from intake.app import now
-from intake.commands.common import fail, opened, operator
+from intake.commands.common import opened
+from intake.commands.tickets import do_to_ticket
 from intake.ports import Transaction
-from intake.tickets.model import Ticket
-from intake.tickets.state import Refusal
 
 commands = typer.Typer(help="Offers for change requests.", no_args_is_help=True)
 
@@ -47,12 +45,5 @@ def decline(context: typer.Context, ticket: Number, by: Annotated[str, typer.Opt
 
 
 def _do(context: typer.Context, number: int, command: Callable[[Transaction, desk.Order], desk.Result]) -> None:
-    order = desk.Order(number=number, actor=operator(), at=now())
     with opened(context) as app:
-        match app.writer.submit(lambda tx: command(tx, order)).result():
-            case Ticket():
-                return
-            case Refusal() as refused:
-                fail(refused.message)
-            case desk.NoSuchTicket() | desk.Outdated():
-                fail(f"there is no ticket {number}")
+        do_to_ticket(app, number, command)

@@ -76,6 +76,7 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("POST", "quarantine/1/reject", Scope.QUARANTINE_DECIDE),
     ("POST", "explain/mail", Scope.QUARANTINE_READ),
     ("GET", "explain/address", Scope.QUARANTINE_READ),
+    ("GET", "explain/number", Scope.QUARANTINE_READ),
     ("GET", "ledger", Scope.LEDGER_READ),
     ("GET", "ledger/1", Scope.LEDGER_READ),
     ("GET", "calls", Scope.LEDGER_READ),
