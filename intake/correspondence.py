@@ -4,7 +4,8 @@ Data only. The rows of the outbox are the mails; a delivery report says what ano
 All instants are aware UTC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -18,11 +19,12 @@ class Conversation:
     """The mails a ticket's next mail continues.
 
     message_ids: of what came in, oldest first; of many, the first and the latest. quiet: the request that opened the
-    ticket may not be answered by a machine.
+    ticket may not be answered by a machine. wrote_from: by contact, the address they last wrote from.
     """
 
     message_ids: tuple[str, ...] = ()
     quiet: bool = False
+    wrote_from: Mapping[int, str] = field(default_factory=dict)
 
 
 class DeliveryState(StrEnum):

@@ -240,10 +240,8 @@ def _send(tx: Transaction, ticket: Ticket, said: Comment, files: tuple[NewFile, 
         "author": said.actor.name,
         "comment": said.id,
         "text": said.text,
-        "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
-        "references": list(conversation.message_ids),
         "files": [
             {"filename": file.filename, "content_type": file.content_type, "blob": file.blob.digest} for file in files
         ],
     }
-    write_to_contact(tx, ticket, OutboxKind.REPLY, said.at, payload)
+    write_to_contact(tx, ticket, conversation, OutboxKind.REPLY, at=said.at, payload=payload)

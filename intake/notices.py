@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from authz.decision import Verdict
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim, IdentityKind
+from authz.policy import MAIL_RULES, decide
+from intake.correspondence import Conversation
 from intake.outgoing import OutboxItem, OutboxKind
-from intake.ports import Transaction
+from intake.ports import ContactCard, Transaction
 from intake.sla.contract import Terms
 from intake.sla.schedule import Timer, TimerKind, acceptance_ends_at
 from intake.terms import Status
@@ -19,6 +24,8 @@ from intake.tickets.state import STAFF, Change
 
 _STAFF_KINDS = {TimerKind.WARNING: OutboxKind.WARNING, TimerKind.BREACH: OutboxKind.BREACH}
 _DEFAULTS = Terms(name="")
+# Nobody claims to be anybody here: whether the address may still be used is all that is asked.
+_OURS = Evidence((Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=True, detail="our own mail"),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +73,6 @@ def write_notice(tx: Transaction, ticket: Ticket, change: Change, words: str = "
     if kind is None or conversation is None or conversation.quiet:
         return False
     payload: dict[str, Any] = {
-        "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
-        "references": list(conversation.message_ids),
         "text": words or (_question(tx, ticket) if kind is OutboxKind.MORE_INFO else ""),
         "solution": ticket.solution or "",
         "evaluation": list(ticket.evaluation),
@@ -78,18 +83,26 @@ def write_notice(tx: Transaction, ticket: Ticket, change: Change, words: str = "
             "since": ticket.since.isoformat(),
             "until": acceptance_ends_at(terms, ticket.since).isoformat(),
         }
-    return write_to_contact(tx, ticket, kind, change.at, payload) is not None
+    return write_to_contact(tx, ticket, conversation, kind, at=change.at, payload=payload)
 
 
 def write_to_contact(
-    tx: Transaction, ticket: Ticket, kind: OutboxKind, at: datetime, payload: dict[str, Any]
-) -> OutboxItem | None:
-    """Put a mail to the ticket's contact into the outbox; None when there is nobody to write to. at: aware UTC."""
+    tx: Transaction,
+    ticket: Ticket,
+    conversation: Conversation,
+    kind: OutboxKind,
+    *,
+    at: datetime,
+    payload: dict[str, Any],
+) -> bool:
+    """Put a mail to the ticket's contact into the outbox; False when there is nobody to write to. at: aware UTC."""
     card = tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
-    recipient = card.address if card is not None else ticket.reply_to
+    recipient = ticket.reply_to if card is None else _address(tx, ticket, card, conversation, at)
     if recipient is None:
-        return None
+        return False
     known = {
+        "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
+        "references": list(conversation.message_ids),
         "number": ticket.number,
         "category": ticket.category,
         "status": ticket.status,
@@ -97,7 +110,8 @@ def write_to_contact(
         "name": card.name if card is not None else "",
         "language": card.language if card is not None else "cs",
     }
-    return _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
+    _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
+    return True
 
 
 def write_to_staff(tx: Transaction, ticket: Ticket, fired: Sequence[Timer], staff: StaffAddresses, at: datetime) -> int:
@@ -123,6 +137,19 @@ def write_to_staff(tx: Transaction, ticket: Ticket, fired: Sequence[Timer], staf
     return count
 
 
+def _address(
+    tx: Transaction, ticket: Ticket, card: ContactCard, conversation: Conversation, at: datetime
+) -> str | None:
+    """Where the contact last wrote about this ticket from, if that is still theirs; else their first address."""
+    last = conversation.wrote_from.get(ticket.contact_id or 0)
+    if last is None or card.address in {None, last}:
+        return card.address
+    claim = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=last, shown=last)
+    decision = decide(claim, _OURS, tx.listings(claim), MAIL_RULES, at)
+    theirs = decision.verdict is Verdict.ACCEPT and decision.contact_id == ticket.contact_id
+    return last if theirs else card.address
+
+
 def _question(tx: Transaction, ticket: Ticket) -> str:
     """What a technician last said to the customer, when nobody has answered it since."""
     said = tx.correspondence.last_said(ticket.id)
@@ -131,7 +158,7 @@ def _question(tx: Transaction, ticket: Ticket) -> str:
 
 def _add(
     tx: Transaction, kind: OutboxKind, ticket_id: int, recipient: str, *, at: datetime, payload: dict[str, Any]
-) -> OutboxItem:
+) -> None:
     item = OutboxItem(
         id=tx.new_id(),
         kind=kind,
@@ -143,4 +170,3 @@ def _add(
         payload=payload,
     )
     tx.add_outbox_item(item)
-    return item

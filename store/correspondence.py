@@ -17,11 +17,10 @@ from store.tables import comments, delivery_reports, ledger, outbox, ticket_even
 _KEPT = 12  # Message-IDs that are named of a long conversation, beside the first
 
 _CAME_IN = Prepared(
-    select(ledger.c.id, ledger.c.message_id)
+    select(ledger.c.message_id, ledger.c.contact_id, ledger.c.identity)
     .where(
         ledger.c.ticket_id == bindparam("ticket"),
         ledger.c.channel == Channel.MAIL,
-        ledger.c.message_id.is_not(None),
         ledger.c.duplicate_of.is_(None),
         ledger.c.reason != Reason.DELIVERY_REPORT,
     )
@@ -41,11 +40,13 @@ class StoreCorrespondence:
         self._connection = connection
 
     def conversation(self, ticket_id: int) -> Conversation:
-        found = [row.message_id for row in _CAME_IN.all(self._connection, {"ticket": ticket_id})]
+        came_in = _CAME_IN.all(self._connection, {"ticket": ticket_id})
+        found = [row.message_id for row in came_in if row.message_id is not None]
+        wrote_from = {row.contact_id: row.identity for row in came_in if row.contact_id is not None and row.identity}
         opened = _OPENED.first(self._connection, {"ticket": ticket_id})
         named = dict.fromkeys(found[:1] + found[1:][-_KEPT:])
         quiet = opened is not None and bool((opened.detail or {}).get("quiet"))
-        return Conversation(message_ids=tuple(named), quiet=quiet)
+        return Conversation(message_ids=tuple(named), quiet=quiet, wrote_from=wrote_from)
 
     def last_said(self, ticket_id: int) -> Comment | None:
         query = (

@@ -9,7 +9,7 @@ import pytest
 from authz.identity import Channel
 from intake.desk import NewFile, Order, Remark, comment
 from intake.outgoing import OutboxItem
-from intake.people import ContactData
+from intake.people import AddressData, ContactData
 from intake.ports import PreparedBlob
 from intake.submission import Automatic, AutomaticKind
 from intake.terms import Evaluation, Status
@@ -183,6 +183,18 @@ def test_a_contact_who_may_not_be_written_to_is_not(desk: MailDesk) -> None:
     desk.world.do(lambda tx: tx.people.change_contact(jana.id, data, by=ADMIN, at=AT))
     desk.move(number, Status.IN_PROGRESS)
     assert kinds(desk) == ["acknowledgement"]
+
+
+def test_a_contact_with_several_addresses_is_written_to_where_they_wrote_from(desk: MailDesk) -> None:
+    jana = desk.world.jana
+    data = AddressData(customer_id=jana.customer_id, contact_id=jana.id, address="jana@home.example")
+    entry = desk.world.do(lambda tx: tx.people.add_address(data, by=ADMIN, at=AT))
+    number = desk.open(author="jana@home.example")
+    desk.move(number, Status.IN_PROGRESS)
+    assert desk.items("in-progress")[0].recipient == "jana@home.example"
+    desk.world.do(lambda tx: tx.people.remove_address(entry.id, by=ADMIN, at=AT))
+    desk.solve(number)
+    assert desk.items("to-verify")[0].recipient == "jana@acme.example"
 
 
 def test_what_the_contact_did_is_not_told_back(desk: MailDesk) -> None:
