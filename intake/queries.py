@@ -30,6 +30,7 @@ from intake.people import (
 from intake.ports import ContractTerms
 from intake.scim.model import DirectoryQueries
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
+from intake.signing import AccountQueries
 from intake.sla.access import AccessProfile
 from intake.sla.availability import MaintenanceWindow
 from intake.sla.calendar import NamedDay
@@ -307,6 +308,7 @@ class PromiseQueries(Protocol):
 
 
 class Queries(
+    AccountQueries,
     PromiseQueries,
     ConsoleQueries,
     LinkQueries,
