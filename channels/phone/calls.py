@@ -234,6 +234,8 @@ def _ends_call(end: CallEvent, events: tuple[CallEvent, ...]) -> bool:
 
 def _direction(events: tuple[CallEvent, ...]) -> Direction:
     """What the announcement says; later events of some PBXs name the direction of their own leg."""
+    if len(events) == 1:
+        return events[0].direction
     ordered = sorted(events, key=lambda event: (event.kind is not CallEventKind.NEW, _order(event)))
     return ordered[0].direction
 

@@ -108,7 +108,12 @@ class CallEvent:
             parts.append(self.agent or "")
         if self.kind in _SEVERAL:
             parts.append(self.event_id or self.recording_url or self.digits or "")
-        return "/".join(quote(part, safe="") for part in parts)
+        return "/".join(map(_quoted, parts))
+
+
+def _quoted(part: str) -> str:
+    """As it may stand between slashes; letters and digits are what they are."""
+    return part if part.isascii() and part.isalnum() else quote(part, safe="")
 
 
 LONGEST_CALL_ID = 255

@@ -59,8 +59,8 @@ class OpenTicket:
     last_call_at: datetime | None = None
 
 
-# Nobody missed a call that somebody turned away.
-_TURNED_AWAY = frozenset({Cause.REJECTED, Cause.BLOCKED})
+# Nobody missed a call that somebody turned away or sent on.
+_TURNED_AWAY = frozenset({Cause.REJECTED, Cause.BLOCKED, Cause.FORWARDED})
 
 KEYED_CATEGORY: Mapping[str, Category] = MappingProxyType(
     {"1": Category.A, "2": Category.B, "3": Category.C, "4": Category.CHANGE}

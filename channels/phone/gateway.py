@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -144,13 +145,6 @@ class PhoneGateway:
         caller = await self._lookup.find(claim)
         judged = judge(event, claim, evidence, caller.listings, endpoint.rules, at)
         self._count(Channel.PHONE, judged.decision.verdict, judged.decision.reason)
-        log.info(
-            "call decided",
-            endpoint=event.endpoint,
-            call=event.call_id,
-            verdict=judged.decision.verdict,
-            reason=judged.decision.reason,
-        )
         return judged, caller
 
     async def _answer_keyed(self, record: CallRecord, endpoint: Endpoint, at: datetime) -> CallDecision:
@@ -222,10 +216,18 @@ class PhoneGateway:
         work = self._writer.submit_later(lambda tx: record_event(tx, event, judged, rules, moment))
         future = asyncio.wrap_future(work)
         self._recording.add(future)
-        future.add_done_callback(self._recorded)
+        future.add_done_callback(partial(self._recorded, event, judged))
 
-    def _recorded(self, future: "asyncio.Future[Recorded]") -> None:
+    def _recorded(self, event: CallEvent, judged: Judgement, future: "asyncio.Future[Recorded]") -> None:
+        """Tell of the decision once the PBX has its answer: writing a line takes as long as deciding."""
         self._recording.discard(future)
         error = None if future.cancelled() else future.exception()
+        log.info(
+            "call decided",
+            endpoint=event.endpoint,
+            call=event.call_id,
+            verdict=judged.decision.verdict,
+            reason=judged.decision.reason,
+        )
         if error is not None:
             log.error("a decided call is not on record", error=str(error))

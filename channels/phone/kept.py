@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from channels.phone.calls import Call, apply_all
@@ -9,12 +10,12 @@ from channels.phone.event import CallEvent, CallEventKind, Cause, Direction
 from intake.calls import KeptEvent
 
 _FIELDS = tuple(each.name for each in fields(CallEvent))
+_read = attrgetter(*_FIELDS)
 
 
 def keep_event(event: CallEvent, key: str) -> KeptEvent:
     """The event as a row; `key` as `channels.phone.calls.event_key` says."""
-    values = {each: getattr(event, each) for each in _FIELDS}
-    data = {name: value for name, value in values.items() if value not in (None, (), False)}
+    data = {name: value for name, value in zip(_FIELDS, _read(event), strict=True) if value or value == ""}
     data["at"] = event.at.isoformat()
     return KeptEvent(key=key, at=event.at, kind=event.kind, data=data)
 

@@ -70,7 +70,7 @@ def _record(tx: Transaction, told: Told, found: CallRecord | None, judged: Judge
     call = add_event(told.call, event)
     kept = keep_event(event, event_key(event, told.call))
     if found is None:
-        record = _open_call(tx, told, judged or _judge_late(tx, event, told.rules, told.moment))
+        record = _open_call(tx, told, call, judged or _judge_late(tx, event, told.rules, told.moment))
         tx.calls.add_event(record.id, kept)
     elif tx.calls.add_event(found.id, kept):
         record = _follow(found, call, told.rules)
@@ -91,7 +91,7 @@ def _record_keyed(
     veiled = veil(told.event, keys)
     if found is None:
         judged = judged or _judge_late(tx, veiled, told.rules, told.moment)
-        found = _open_call(tx, replace(told, event=veiled), judged)
+        found = _open_call(tx, replace(told, event=veiled), add_event(None, veiled), judged)
     elif told.call is not None and any(each.key == veiled.key for each in told.call.events):
         return Recorded(record=found, keyed=True)
     elif found.verdict is Verdict.ACCEPT:
@@ -145,9 +145,8 @@ def _judge_late(tx: Transaction, event: CallEvent, rules: EndpointRules, moment:
     return judge(event, claim, evidence, tx.listings(claim), rules, moment.at)
 
 
-def _open_call(tx: Transaction, told: Told, judged: Judgement) -> CallRecord:
+def _open_call(tx: Transaction, told: Told, call: Call, judged: Judgement) -> CallRecord:
     event, rules = told.event, told.rules
-    call = add_event(None, event)
     claim, decision = judged.claim, judged.decision
     if event.direction is Direction.OUTBOUND:
         # The claim is about the number called; the caller is one of ours.

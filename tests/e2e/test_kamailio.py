@@ -124,6 +124,34 @@ def test_a_call_that_nobody_answered_is_known_to_be_missed(
     assert (record["cause"], record["answered_at"]) == (cause, None)
 
 
+def test_calls_are_sent_on_where_the_operator_says(make_gateway: Make) -> None:
+    """An allowed call to the desk's number, a withheld one to the fallback, as nobody; neither is a missed call."""
+    endpoint = {"name": "pbx", "token": TOKEN, "forward_to": "sip:desk@pbx.example"}
+    strangers = {"withheld_callers": "forward", "fallback_to": "+420211000000"}
+    other = make_gateway({"phone_endpoints": [endpoint | strangers]})
+    other.start()
+    try:
+        with kamailio(CONFIGURATION, gateway_url=f"{other.url}/hooks/phone/pbx", token=TOKEN) as pbx:
+            for caller, target, verdict in ((KNOWN, "sip:desk@", "accept"), (WITHHELD, "sip:+420211000000@", "reject")):
+                before = _calls(other)
+                call = pbx.call("caller_refused", caller=caller, status=302, agent=None)
+                assert call.exit_code == 0, call.output + pbx.log()
+                assert f"Contact: <{target}" in call.messages
+                record = _newest(other, before)
+                assert (record["verdict"], record["cause"], record["ticket_number"]) == (verdict, "forwarded", None)
+    finally:
+        other.stop()
+
+
+@pytest.mark.parametrize("written", ["777123456", "00420777123456", "tel:+420777123456", "%2B420777123456"])
+def test_a_known_caller_is_known_however_the_number_is_written(pbx: Kamailio, gateway: Gateway, written: str) -> None:
+    before = _calls(gateway)
+    uri = written if written.startswith("tel:") else f"sip:{written}@trunk.example"
+    call = pbx.call("caller_talks", caller=f"<{uri}>")
+    assert call.exit_code == 0, call.output + pbx.log()
+    assert _newest(gateway, before)["caller_e164"] == JAN_NUMBER
+
+
 def _place_while_down(gateway: Gateway, scenario: str, *, fails_open: bool, **more: Any) -> Call:
     url = f"{gateway.url}/hooks/phone/pbx"
     with kamailio(

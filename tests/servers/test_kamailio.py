@@ -111,6 +111,31 @@ def test_whatever_is_not_an_allowance_is_a_refusal(
     assert gateway.events() == [("new", None)]
 
 
+@pytest.mark.parametrize(
+    ("answer", "contact"),
+    [
+        ({"action": "allow", "forward_to": "sip:desk@pbx.example"}, "<sip:desk@pbx.example>"),
+        ({"action": "divert", "forward_to": "+420211000000"}, "<sip:+420211000000@127.0.0.1>"),
+    ],
+)
+def test_a_call_that_is_sent_on_is_redirected(
+    pbx: Kamailio, gateway: StandIn, answer: dict[str, object], contact: str
+) -> None:
+    gateway.answer = answer
+    call = pbx.call("caller_refused", caller=KNOWN, status=302, agent=None)
+    gateway.wait_for(2)
+    assert call.exit_code == 0, call.output + pbx.log()
+    assert f"Contact: {contact}" in call.messages
+    assert gateway.events() == [("new", None), ("ended", "forwarded")]
+
+
+@pytest.mark.parametrize("forward", ["javascript:alert(1)", "sip:a@b>, <sip:c@d", "+42", "sip:a b"])
+def test_nobody_is_sent_where_no_telephone_is(pbx: Kamailio, gateway: StandIn, forward: str) -> None:
+    gateway.answer = {"action": "divert", "forward_to": forward}
+    call = pbx.call("caller_refused", caller=KNOWN, status=403, agent=None)
+    assert call.exit_code == 0, call.output + pbx.log()
+
+
 ASSERTED = "P-Asserted-Identity: <sip:+420777123456@trunk.example>"
 ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 

@@ -34,18 +34,27 @@ class Fields:
 
     def one(self, name: str) -> str | None:
         """The value of a field, None when absent or blank. Of several different ones, none."""
+        values = self.values.get(name)
+        if not values:
+            return None
+        if len(values) == 1:
+            return values[0] if values[0].strip() else None
         found = set(self.every(name))
         return found.pop() if len(found) == 1 else None
 
     def raw(self, name: str) -> str | None:
         """As `one`, but a present blank value is kept: an empty caller ID is a withheld one."""
-        found = set(self.values.get(name, ()))
+        values = self.values.get(name)
+        if not values or len(values) == 1:
+            return values[0] if values else None
+        found = set(values)
         return found.pop() if len(found) == 1 else None
 
     def ambiguous(self, *names: str) -> Refusal | None:
         """A refusal when one of the fields was sent with different values."""
         for name in names:
-            if len(set(self.values.get(name, ()))) > 1:
+            values = self.values.get(name, ())
+            if len(values) > 1 and len(set(values)) > 1:
                 return Refusal(fault=Fault.FIELD_AMBIGUOUS, detail=f"{name} was sent more than once")
         return None
 

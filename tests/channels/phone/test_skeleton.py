@@ -25,9 +25,7 @@ class TestSkeleton(WebhookContract):
 
 def test_whoever_is_not_allowed_is_kept_out() -> None:
     (event,) = read_events(SKELETON, hook(TestSkeleton.new))
-    decisions = {
-        action: CallDecision(action=action, reason=Reason.AUTHORIZED, forward_to="+4201") for action in Action
-    }
+    decisions = {action: CallDecision(action=action, reason=Reason.AUTHORIZED, forward_to="+4201") for action in Action}
     answers = {action: SKELETON.render(each, event, hook()).body for action, each in decisions.items()}
     assert answers[Action.ALLOW] == b'{"do":"continue"}'
     assert all(b"hangup" in body for action, body in answers.items() if action is not Action.ALLOW)
