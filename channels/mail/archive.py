@@ -99,7 +99,7 @@ def _messages(path: Path) -> list[Place]:
 
 
 def _split(path: Path, file: BinaryIO) -> Iterator[Place]:
-    """The messages of an mbox, by reading each line once. RFC 4155, Appendix A."""
+    """The messages of an mbox, by reading each line once. RFC 4155 §A."""
     start, position, head, blank = 0, 0, bytearray(), True
     for line in file:
         if blank and line.startswith(_SEPARATOR) and position:
