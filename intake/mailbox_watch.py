@@ -5,7 +5,7 @@ Owns when a condition becomes trouble. Pure but for the watch, which logs each t
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -56,6 +56,7 @@ class MailboxWatch:
     tokens: TokenProvider | None = None
     disagreements: int = 0
     _known: frozenset[str] = field(default=frozenset())
+    _told: tuple[frozenset[str], date] | None = None
 
     @property
     def status(self) -> MailboxStatus:
@@ -66,6 +67,13 @@ class MailboxWatch:
         """What is wrong now. at: aware UTC."""
         problem = self.tokens.problem if self.tokens is not None else None
         return find_troubles(self.status, self.settings, problem, at)
+
+    def is_news(self, kinds: frozenset[str], at: datetime) -> bool:
+        """Whether the operator has not been told of just these troubles today; from now on it counts as told."""
+        told = (kinds, at.date())
+        news = bool(kinds) and told != self._told
+        self._told = told
+        return news
 
     def look(self, at: datetime) -> frozenset[str]:
         """Log what has become wrong since the last look, and when all is well again; returns what is wrong by kind."""

@@ -108,7 +108,7 @@ async def _look(app: App, watch: MailboxWatch) -> None:
     """Tell the operator what is wrong; that it cannot be told must not end the reading."""
     at = now()
     kinds = watch.look(at)
-    if kinds and app.settings.mail.alerts_to:
+    if app.settings.mail.alerts_to and watch.is_news(kinds, at):
         try:
             await asyncio.to_thread(write_alert, app, watch.settings.name, watch.troubles(at), kinds, at)
         except Exception as error:  # noqa: BLE001 - it is in the log and in /readyz, too
