@@ -43,6 +43,7 @@ from intake.people import (
 )
 from intake.ports import Transaction
 from intake.queries import Window
+from intake.signing import Person
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
 from intake.terms import Category
@@ -50,6 +51,13 @@ from intake.tickets.model import Actor, ActorKind
 
 _DOMAIN = "lipa.example"
 _AUTHOR = f"jana.dvorakova@{_DOMAIN}"
+_CONTACT = f"petr.svoboda@{_DOMAIN}"
+_USERS = (
+    ("technik", "Tomáš Technik", Role.TECHNICIAN),
+    ("manazerka", "Marie Manažerka", Role.SERVICE_MANAGER),
+    ("spravce", "Alena Správcová", Role.ADMIN),
+)
+_LOGINS = (_CONTACT, _AUTHOR, *(login for login, _, _ in _USERS))
 _SELECTOR = "demo"
 _CALLER = "+420601123456"
 _CUSTOMERS = ("Lípa s.r.o.", "Jasan a.s.")
@@ -71,7 +79,13 @@ def demo_settings(settings: Settings, keys: DemoKeys) -> Settings:
     token = SecretStr(keys.phone_token)
     return settings.model_copy(
         update={
-            "service": settings.service.model_copy(update={"data_dir": folder}),
+            "service": settings.service.model_copy(
+                # Passkeys belong to a name, not to a number.
+                update={
+                    "data_dir": folder,
+                    "public_url": settings.service.public_url or f"http://localhost:{settings.http.port}",
+                }
+            ),
             # Nothing of a real configuration is touched: not its data, its mailboxes, nor its smarthosts.
             "database": DatabaseSettings(),
             "mailboxes": (),
@@ -116,21 +130,26 @@ def _load(app: App, keys: DemoKeys) -> str:
     def work(tx: Transaction) -> None:
         if not known.issuperset(_CUSTOMERS):
             _add_examples(tx)
-        account = tx.people.login_account(_AUTHOR)
-        contact_id = account.contact_id if account is not None else None
-        if contact_id is None:
-            raise AssertionError("the demo's contact has a log-in")
         at = now()
-        tx.people.set_contact_login(contact_id, _AUTHOR, kept, by=_LOADER, at=at)
-        technician = tx.people.login_account("technik")
-        if technician is not None and technician.user_id is not None:
-            tx.people.set_user_password(technician.user_id, kept, by=_LOADER, at=at)
+        people = {login: _person(tx, login) for login in _LOGINS}
+        for person in people.values():
+            tx.signing.set_password(person, kept, by=_LOADER, at=at)
+            tx.signing.end_sessions(person)
         scopes = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE})
-        data = ApiTokenData(name="demo", scopes=scopes, contact_id=contact_id, expires_at=at + timedelta(days=1))
+        data = ApiTokenData(
+            name="demo", scopes=scopes, contact_id=people[_AUTHOR].contact_id, expires_at=at + timedelta(days=1)
+        )
         tx.people.add_token(data, kept=token.kept, by=_LOADER, at=at)
 
     app.writer.submit(work).result()
     return token.secret
+
+
+def _person(tx: Transaction, login: str) -> Person:
+    account = tx.people.login_account(login)
+    if account is None:
+        raise AssertionError(f"the demo has somebody who logs in as {login}")
+    return Person(contact_id=account.contact_id, user_id=account.user_id)
 
 
 def _add_examples(tx: Transaction) -> None:
@@ -155,13 +174,14 @@ def _add_examples(tx: Transaction) -> None:
     )
     people.add_contract(contract, by=_LOADER, at=at)
     people.set_contact_login(jana, _AUTHOR, None, by=_LOADER, at=at)
+    people.set_contact_login(petr, _CONTACT, None, by=_LOADER, at=at)
 
     jasan = people.add_customer(CustomerData(name=_CUSTOMERS[1], language="en"), by=_LOADER, at=at).id
     eva = people.add_contact(ContactData(customer_id=jasan, name="Eva Malá"), by=_LOADER, at=at).id
     evas = AddressData(customer_id=jasan, contact_id=eva, address="eva.mala@jasan.example")
     people.add_address(evas, by=_LOADER, at=at)
-    user = UserData(login="technik", name="Tomáš Technik", role=Role.ADMIN)
-    people.add_user(user, password_hash=None, by=_LOADER, at=at)
+    for login, name, role in _USERS:
+        people.add_user(UserData(login=login, name=name, role=role), password_hash=None, by=_LOADER, at=at)
 
 
 def _send_mail(app: App, keys: DemoKeys) -> str:
@@ -226,6 +246,12 @@ def _post(app: App, path: str, body: dict[str, Any], token: str) -> str:
         return f"{error.code} {error.read(400).decode(errors='replace')}"
 
 
+def _logins(keys: DemoKeys) -> str:
+    whose = ("a contact", "a customer's admin", "a technician", "the service manager", "an admin")
+    lines = zip(whose, _LOGINS, strict=True)
+    return "\n".join(f"  {who:<22}{login:<30}{keys.password}" for who, login in lines)
+
+
 def _summary(app: App, keys: DemoKeys, secret: str, *, mail: str, call: str, web: str) -> str:
     http, smtp = app.settings.http, app.settings.smtp
     here = f"http://{http.host}:{http.port}"
@@ -238,9 +264,8 @@ Intake is running with example data in {app.settings.service.data_dir}.
   by phone  {call}
   by web    {web}
 
-Open {here}/ and log in:
-  a customer     {_AUTHOR}   {keys.password}
-  (a technician  technik   {keys.password}   uses the API and the command line for now)
+Open {app.settings.public_url}/ and log in:
+{_logins(keys)}
 
 Try next:
   a mail from a stranger, refused in the dialog
