@@ -8,7 +8,7 @@ from config.load import SettingsError
 from config.settings import AttachmentSettings, RulesSettings, Settings
 from intake.file_policy import FilePolicy, kind_problem
 from intake.house import House
-from intake.scanning import Scanner, WhenDown
+from intake.scanning import WhenDown
 from intake.terms import Category
 from intake.tickets.categorize import CategoryRule, RuleKind, pattern_problem
 
@@ -33,7 +33,7 @@ def file_policy(attachments: AttachmentSettings) -> FilePolicy:
     )
 
 
-def build_scanner(settings: Settings) -> Scanner | None:
+def build_scanner(settings: Settings) -> Clamd | None:
     """The virus scanner, or None when none is configured."""
     clamav = settings.clamav
     if clamav.socket is None and clamav.host is None:

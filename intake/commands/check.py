@@ -1,5 +1,6 @@
 """`intake check`: proves a configuration. Connects, logs in, resolves, and says what is unsafe."""
 
+import asyncio
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from config.load import SettingsError, load_settings
 from config.settings import MailboxSettings, OauthSettings, Settings, SmarthostSettings
 from intake.app import own_addresses, tls_context
 from intake.dkim_keys import check_published, signer_keys, unsigned_author
+from intake.house_rules import build_scanner, read_house
 from intake.mail_policies import unsafe_choices
 from intake.oauth_tokens import secret_of, token_provider
 from intake.phone import build_endpoints
@@ -54,6 +56,8 @@ def _connections(settings: Settings) -> Iterator[Finding]:
     yield _try("TLS certificate", lambda: _certificate(settings))
     yield _try("DNS", lambda: _dns(settings))
     yield _try("phone endpoints", lambda: ", ".join(build_endpoints(settings.phone_endpoints)) or "none configured")
+    yield _try("category rules, kinds of files", lambda: _house(settings))
+    yield _try("virus scanner", lambda: _scanner(settings))
     for mailbox in settings.mailboxes:
         yield _try(f"mailbox {mailbox.name}", partial(_mailbox, mailbox, settings.service.data_dir))
     for key in signer_keys(settings):
@@ -94,6 +98,21 @@ def _dns(settings: Settings) -> str:
 
 def _resolver(settings: Settings) -> DnsResolver:
     return DnsResolver(ResolverSettings(nameservers=settings.dns.nameservers, deadline=settings.dns.timeout_seconds))
+
+
+def _house(settings: Settings) -> str:
+    house = read_house(settings)
+    return f"{len(house.standing)} rules, withheld: {', '.join(house.files.withhold) or 'nothing'}"
+
+
+def _scanner(settings: Settings) -> str:
+    scanner = build_scanner(settings)
+    if scanner is None:
+        return "none configured"
+    problem = asyncio.run(scanner.ping())
+    if problem is not None:
+        raise SettingsError(f"clamav: {problem}")
+    return "answers"
 
 
 def _tokens(oauth: OauthSettings | None, folder: Path) -> TokenProvider | None:
@@ -141,6 +160,8 @@ def _unsafe(settings: Settings) -> Iterator[Finding]:
         yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
     if settings.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
         yield Finding("service.public_url", "log-ins travel in clear text: use https behind a web server", unsafe=True)
+    if settings.clamav.when_down == "accept" and build_scanner(settings) is not None:
+        yield Finding("clamav.when_down", "while the scanner is away everything is taken in unseen", unsafe=True)
     if settings.smarthosts and (author := unsigned_author(settings)) is not None:
         yield Finding(
             "dkim_keys", f"none for {author}: our mail is not signed, and many will not believe it", unsafe=True

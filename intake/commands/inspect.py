@@ -26,6 +26,9 @@ def mail(
         author = found.author.address if found.author is not None else f"nobody ({found.author_problem})"
         typer.echo(f"{file}: from {author}, {found.automatic.kind} ({found.automatic.why})")
         typer.echo(f"  {found.subject or '(no subject)'}; {len(found.attachments)} attachments")
+        for attachment in found.attachments:
+            really = f", really {attachment.detected_type}" if attachment.detected_type else ""
+            typer.echo(f"  file: {attachment.filename}, {attachment.content_type}{really}, {attachment.size} octets")
         for defect in found.defects:
             typer.echo(f"  defect: {defect}")
         typer.echo(found.reply)
