@@ -37,7 +37,9 @@ def find_troubles(
     if status.unsettled:
         troubles.append(f"{status.unsettled} mails lie in {settings.folder} that should have been taken in")
     if status.disagreements:
-        troubles.append(f"{status.disagreements} mails of its folders are not in the ledger: intake mailboxes reconcile")
+        troubles.append(
+            f"{status.disagreements} mails of its folders are not in the ledger: intake mailboxes reconcile says which"
+        )
     if token_problem is not None:
         troubles.append(f"no access token: {token_problem}")
     ends = settings.oauth.secret_expires if settings.oauth is not None else None
@@ -69,11 +71,12 @@ class MailboxWatch:
         return find_troubles(self.status, self.settings, problem, at)
 
     def is_news(self, kinds: frozenset[str], at: datetime) -> bool:
-        """Whether the operator has not been told of just these troubles today; from now on it counts as told."""
-        told = (kinds, at.date())
-        news = bool(kinds) and told != self._told
-        self._told = told
-        return news
+        """Whether the operator has not been told of just these troubles today."""
+        return bool(kinds) and self._told != (kinds, at.date())
+
+    def note_told(self, kinds: frozenset[str], at: datetime) -> None:
+        """Keep that the operator was told."""
+        self._told = kinds, at.date()
 
     def look(self, at: datetime) -> frozenset[str]:
         """Log what has become wrong since the last look, and when all is well again; returns what is wrong by kind."""

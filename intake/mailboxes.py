@@ -111,6 +111,7 @@ async def _look(app: App, watch: MailboxWatch) -> None:
     if app.settings.mail.alerts_to and watch.is_news(kinds, at):
         try:
             await asyncio.to_thread(write_alert, app, watch.settings.name, watch.troubles(at), kinds, at)
+            watch.note_told(kinds, at)
         except Exception as error:  # noqa: BLE001 - it is in the log and in /readyz, too
             log.error("cannot write an alert", mailbox=watch.settings.name, error=str(error))
 

@@ -9,16 +9,19 @@ from pydantic import SecretStr, ValidationError
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel
-from channels.mail.imap import MailboxStatus
+from channels.mail.imap import ImapPoller, MailboxStatus
+from channels.mail.imap_options import ImapMailbox
 from config.settings import MailboxSettings, OauthSettings
 from intake.figures import Decisions, Waiting
-from intake.mailbox_watch import find_troubles
+from intake.mailbox_watch import MailboxWatch, find_troubles
+from tests.channels.mail.takers import Cursors, MailboxTaker
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MAILBOX = MailboxSettings(
     name="helpdesk", host="imap.example", login="x", password=SecretStr("x"), silent_hours=12, failing_minutes=5
 )
 WELL = MailboxStatus(account="helpdesk", connected=True, started_at=NOW - timedelta(days=9), last_mail=NOW)
+POLLED = ImapMailbox(account="helpdesk", host="imap.example", login="x", secret=lambda: "x")
 
 
 def troubles(**changes: object) -> str:
@@ -101,3 +104,15 @@ def test_a_secret_that_ends_soon_is_told_of_before_it_does(days: int, told: str)
 
 def test_what_the_ledger_does_not_know_is_told_of() -> None:
     assert "2 mails of its folders are not in the ledger" in troubles(disagreements=2)
+
+
+def test_the_operator_is_told_once_a_day_and_of_every_new_trouble() -> None:
+    watch = MailboxWatch(poller=ImapPoller(POLLED, MailboxTaker(), Cursors()), settings=MAILBOX)
+    silent, both = frozenset({"silent"}), frozenset({"silent", "failing"})
+    assert watch.is_news(silent, NOW)
+    assert watch.is_news(silent, NOW), "it could not be told"
+    watch.note_told(silent, NOW)
+    assert not watch.is_news(silent, NOW + timedelta(hours=3))
+    assert watch.is_news(both, NOW + timedelta(hours=3))
+    assert watch.is_news(silent, NOW + timedelta(days=1))
+    assert not watch.is_news(frozenset(), NOW + timedelta(days=1))
