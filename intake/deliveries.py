@@ -29,11 +29,9 @@ def find_reported(tx: Transaction, submission: Submission, signer: Signer) -> Ou
         return None
     for message_id in (report.original_message_id, *submission.references):
         named = signer.mail_named(message_id) if message_id is not None else None
-        if named is None:
-            continue
-        ticket_id, item_id = named
-        item = tx.correspondence.sent(item_id)
-        return item if item is not None and item.ticket_id == ticket_id else None
+        item = tx.correspondence.sent(named[1]) if named is not None else None
+        if item is not None:
+            return item
     replied = signer.replied_ticket(submission)
     return None if replied is None else tx.correspondence.sent_last(replied, report.recipient)
 

@@ -1,0 +1,40 @@
+"""An answer by link of somebody who is no contact of their own: what the lists say at that moment counts."""
+
+from datetime import timedelta
+from functools import partial
+
+from authz.mail.answer_token import AnswerToken
+from intake.one_click import Standing, give_answer
+from intake.people import AddressData
+from intake.terms import Status
+from tests.intake.mail.desk import MailDesk
+from tests.store.world import ADMIN, AT
+
+
+def answer(desk: MailDesk, number: int) -> Standing:
+    token = AnswerToken(
+        number=number, since=desk.ticket(number).since, word="accept", expires_at=desk.now + timedelta(days=1)
+    )
+    answered = desk.world.do(partial(give_answer, answer=token, words="", at=desk.now))
+    assert answered is not None
+    return answered.standing
+
+
+def test_an_address_of_the_companys_domain_answers_while_it_is_listed(desk: MailDesk) -> None:
+    data = AddressData(customer_id=desk.world.globex.id, contact_id=None, address="*@globex.example")
+    entry = desk.world.do(lambda tx: tx.people.add_address(data, by=ADMIN, at=AT))
+    first, second = (desk.open(author="nova@globex.example") for _ in range(2))
+    for number in (first, second):
+        desk.solve(number)
+    assert desk.ticket(first).contact_id is None
+    assert {item.recipient for item in desk.items()} == {"nova@globex.example"}
+    assert answer(desk, first) is Standing.DONE
+    assert desk.ticket(first).status is Status.CLOSED
+    desk.world.do(lambda tx: tx.people.remove_address(entry.id, by=ADMIN, at=AT))
+    assert answer(desk, second) is Standing.NOT_ALLOWED
+    assert desk.ticket(second).status is Status.TO_VERIFY
+
+
+def test_a_ticket_that_is_not_there_has_no_answer(desk: MailDesk) -> None:
+    token = AnswerToken(number=999, since=desk.now, word="accept", expires_at=desk.now + timedelta(days=1))
+    assert desk.world.do(partial(give_answer, answer=token, words="", at=desk.now)) is None
