@@ -44,6 +44,9 @@ log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 2.0
 _AFTER_A_FAULT = timedelta(minutes=10)
 _AT_ONCE = 50
+_TIDIED_EVERY = timedelta(hours=1)
+# Longer than any lock lasts or any limit looks back.
+_KEPT_FOR = timedelta(days=2)
 _PLUS_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
 
@@ -108,12 +111,20 @@ async def keep_calls(app: App, endpoints: Mapping[str, Endpoint]) -> AsyncIterat
 
 
 async def _watch(app: App, rules: Mapping[str, EndpointRules]) -> None:
+    tidied = now() - _TIDIED_EVERY
     while True:
         try:
             await _look(app, rules)
+            if now() - tidied >= _TIDIED_EVERY:
+                tidied = now()
+                await asyncio.wrap_future(app.writer.submit(partial(_forget, before=tidied - _KEPT_FOR)))
         except Exception as error:  # noqa: BLE001 - the calls are still there; looked at again soon
             log.error("cannot look at calls", error=str(error))
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _forget(tx: Transaction, before: datetime) -> None:
+    tx.phone_proofs.forget(before)
 
 
 async def _look(app: App, rules: Mapping[str, EndpointRules]) -> None:

@@ -69,11 +69,6 @@ class StorePhoneProofs(Entries):
         values = {"failures": attempts.failures, "locked_until": attempts.locked_until, "last_at": at}
         self._connection.execute(update(pin_attempts).where(pin_attempts.c.caller == caller).values(values))
 
-    def forget_attempts(self, before: datetime) -> int:
-        """Delete what nobody added to since an instant; returns how many."""
-        gone: int = self._connection.execute(delete(pin_attempts).where(pin_attempts.c.last_at < before)).rowcount
-        return gone
-
     def code(self, code_id: int) -> NumberCode | None:
         query = select(number_codes).where(number_codes.c.id == code_id).with_for_update()
         row = self._connection.execute(query).first()
@@ -97,11 +92,9 @@ class StorePhoneProofs(Entries):
     def update_code(self, code: NumberCode) -> None:
         self._connection.execute(update(number_codes).where(number_codes.c.id == code.id).values(_code_values(code)))
 
-    def forget_codes(self, before: datetime) -> int:
-        """Delete the codes that ended before an instant; returns how many."""
-        ended = delete(number_codes).where(number_codes.c.expires_at < before)
-        gone: int = self._connection.execute(ended).rowcount
-        return gone
+    def forget(self, before: datetime) -> None:
+        self._connection.execute(delete(pin_attempts).where(pin_attempts.c.last_at < before))
+        self._connection.execute(delete(number_codes).where(number_codes.c.expires_at < before))
 
     def _tell(self, action: str, contact_id: int, *, by: Actor, at: datetime) -> None:
         """The audit trail says that it changed, never to what."""

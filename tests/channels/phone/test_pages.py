@@ -60,6 +60,18 @@ def test_the_dialplans_let_in_only_on_the_word_and_wait_three_seconds(name: str)
         pytest.fail(f"{variable} is posted without URIENCODE")
 
 
+@pytest.mark.parametrize("name", ["asterisk_extensions.conf", "freepbx_extensions_custom.conf"])
+def test_the_dialplans_ask_for_a_pin_three_times_and_forget_it(name: str) -> None:
+    text = (SAMPLES / name).read_text(encoding="utf-8")
+    assert "$[${INTAKE_TRY} > 3]?end" in text
+    keyed, entry = text.index("Read(INTAKE_KEYED,"), text.index("event=dtmf")
+    assert keyed < text.index("Set(INTAKE_KEYED=)") < entry < text.index("Set(INTAKE_ENTRY=)")
+    assert "digits=${URIENCODE(${INTAKE_KEYED})}" in text
+    # Whoever is diverted gets where the admin put something, never to the agents.
+    assert "Goto(intake-fallback,${FILTER(0-9+,${HASH(intake,forward_to)})},1)" in text
+    assert text.split("[intake-fallback]")[1].split() == ["exten", "=>", "_[+0-9]!,1,Hangup(21)"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["freeswitch_dialplan.xml", "freeswitch_httapi.conf.xml", "freeswitch_json_cdr.conf.xml", "3cx_template.xml"],
@@ -70,12 +82,13 @@ def test_the_xml_samples_are_well_formed(name: str) -> None:
 
 def test_the_freeswitch_dialplan_begins_with_reject_and_asks_for_the_variable() -> None:
     root = ElementTree.parse(SAMPLES / "freeswitch_dialplan.xml").getroot()
-    ask, allowed, refused = root.findall("extension")
+    ask, allowed, diverted, refused = root.findall("extension")
     actions = [(action.get("application"), action.get("data")) for action in ask.iter("action")]
     assert actions.index(("set", "intake_action=reject")) < [name for name, _ in actions].index("httapi")
     assert ("${intake_action}", "^allow$") in [
         (each.get("field"), each.get("expression")) for each in allowed.iter("condition")
     ]
+    assert [action.get("data") for action in diverted.iter("action")] == ["${intake_forward_to} XML default"]
     assert [action.get("application") for action in refused.iter("action")] == ["hangup"]
 
 

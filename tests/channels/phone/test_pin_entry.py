@@ -19,10 +19,11 @@ from channels.phone.gateway import ASKED_AT_MOST, Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
 from channels.phone.judgement import EndpointRules, Stranger
 from intake.administration import InvalidEntryError, UnknownEntryError
+from intake.number_codes import request_code
 from intake.people import CustomerData
 from intake.pins import set_pin
 from store.callers import StoreCallers
-from store.tables import audit, calls, metadata, pins
+from store.tables import audit, calls, metadata, number_codes, pin_attempts, pins
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, after
 from tests.channels.phone.contract import hook
 from tests.channels.phone.desk import KARELS, SIGNER, SWITCHBOARD, Desk, set_up
@@ -270,3 +271,18 @@ def test_strangers_can_be_sent_to_the_fallback(desk: Desk) -> None:
     assert desk.look(after(timedelta(hours=2).total_seconds()), rules) == 0
     with desk.engine.connect() as connection:
         assert connection.execute(select(calls.c.customer_id)).scalars().all() == [None, None]
+
+
+def test_old_attempts_and_codes_are_forgotten_and_locks_are_not(desk: Desk, small: World) -> None:
+    tell(desk)
+    key(desk, "9021")
+    small.do(lambda tx: request_code(tx, KEYS, STRANGER, customer_id=small.acme.id, by=ADMIN, at=RANG))
+    small.do(lambda tx: tx.phone_proofs.forget(RANG))
+    assert [count_rows(desk, table) for table in (pin_attempts, number_codes)] == [1, 1]
+    small.do(lambda tx: tx.phone_proofs.forget(RANG + timedelta(days=2)))
+    assert [count_rows(desk, table) for table in (pin_attempts, number_codes)] == [0, 0]
+
+
+def count_rows(desk: Desk, table: Any) -> int:
+    with desk.engine.connect() as connection:
+        return len(connection.execute(select(table)).all())
