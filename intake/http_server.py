@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.routes import phone_routes
@@ -78,7 +77,10 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
     )
     api = create_api(services)
     api.mount("/", create_web(_web_services(app, services.closing)))
-    return Starlette(routes=[*hooks, Mount("/", api)])
+    root = Starlette(routes=hooks)
+    # Not mounted: a Mount takes no path with a line feed, which somebody may well send.
+    root.router.default = api
+    return root
 
 
 def api_services(app: App) -> ApiServices:
@@ -86,6 +88,7 @@ def api_services(app: App) -> ApiServices:
     return ApiServices(
         writer=app.writer,
         queries=app.queries,
+        portal=app.queries,
         blobs=app.blobs,
         rereader=app.rereader,
         receiver=app.receiver,
@@ -103,6 +106,7 @@ def api_services(app: App) -> ApiServices:
         standing=standing_rules(app.settings.rules),
         pins=pin_keys(app),
         sealer=sign_in_rules(app.settings).sealer,
+        public_url=app.settings.public_url,
     )
 
 

@@ -8,6 +8,8 @@ MANAGERS = frozenset({Role.SERVICE_MANAGER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 EVERYBODY = frozenset(Role)
 
+ACCOUNT = "/account"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -58,6 +60,16 @@ def staff_entries(user: User) -> tuple[Entry, ...]:
 
 
 def current_entry(entries: tuple[Entry, ...], path: str) -> Entry | None:
-    """The entry a page belongs to: the one whose address is the longest beginning of the page's."""
-    fitting = [each for each in entries if path == each.href or path.startswith(each.href.rstrip("/") + "/")]
+    """The entry a page belongs to: the one whose address is the longest beginning of the page's.
+
+    One's own account belongs to none: the name beside the menu leads there.
+    """
+    if path == ACCOUNT or path.startswith(ACCOUNT + "/"):
+        return None
+    # The first page is the list of tickets, so they are its own.
+    fitting = [
+        each
+        for each in entries
+        if path == each.href or path.startswith("/tickets/" if each.href == "/" else each.href + "/")
+    ]
     return max(fitting, key=lambda each: len(each.href), default=None)

@@ -14,6 +14,7 @@ from authz.people.sealing import Sealer
 from authz.phone.pin import PinKeys
 from intake.explain import Explainer, ExplainNumber
 from intake.letter_values import LetterOptions
+from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
@@ -28,7 +29,8 @@ ReadinessCheck = Callable[[], str | None]
 class ApiServices:
     """Every part the API works with.
 
-    clock: aware UTC now. readiness: what must be well for this process to take work, by name.
+    portal: what is asked for about one customer. clock: aware UTC now.
+    readiness: what must be well for this process to take work, by name.
     registry: where the API's own metrics go and what `/metrics` shows. max_body_octets: the largest request taken.
     workplace_addresses: the two our remote access comes from, or none. RULE access-standard
     standing: the operator's rules for categories.
@@ -37,11 +39,13 @@ class ApiServices:
     letters: how the service desk writes, for previews.
     sealer: of secrets we must read again.
     explain_number: dry runs of calls; None where no PBX is joined.
+    public_url: where people reach the site, without a final slash.
     closing: set when the service stops, so that answers without an end come to one.
     """
 
     writer: Writer
     queries: Queries
+    portal: PortalQueries
     blobs: Blobs
     rereader: Rereader
     receiver: Receiver
@@ -60,6 +64,7 @@ class ApiServices:
     pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))
     letters: LetterOptions = field(default_factory=LetterOptions)
     sealer: Sealer = field(default_factory=lambda: Sealer((token_bytes(32),)))
+    public_url: str = "http://localhost"
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -85,6 +85,7 @@ def build_services(made: World, folder: Path, clock: Callable[[], datetime]) -> 
     return ApiServices(
         writer=made.writer,
         queries=StoreQueries(made.engine),
+        portal=StoreQueries(made.engine),
         blobs=blobs,
         rereader=rereader,
         receiver=Receiver(made.writer, blobs, signer),
