@@ -3,6 +3,7 @@
 from starlette.responses import Response, StreamingResponse
 
 from channels.web.console.feed import TicketFeed
+from channels.web.console.filters import read_instant
 from channels.web.doors import StaffPage
 from channels.web.visitors import StaffVisit
 from intake.signin import Visitor, find_visitor
@@ -17,7 +18,8 @@ def stream(feed: TicketFeed) -> StaffPage:
         def may_stay() -> bool:
             return isinstance(find_visitor(services.queries, visit.kept, services.clock()), Visitor)
 
+        since = read_instant(visit.request.query_params.get("since", ""))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(feed.listen(may_stay), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(feed.listen(may_stay, since), media_type="text/event-stream", headers=headers)
 
     return show

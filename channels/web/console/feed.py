@@ -18,6 +18,8 @@ _SILENT_SECONDS = 15.0
 _MOST = 200
 # The clocks of two nodes differ a little, and what was changed first may be committed last.
 _OVERLAP = timedelta(seconds=20)
+# So long may lie between what a page has read and when it was made.
+_SKEW = timedelta(seconds=2)
 _WAITING = 10
 
 
@@ -53,20 +55,29 @@ class TicketFeed:
     """
 
     def __init__(self, queries: ConsoleQueries, closing: asyncio.Event, poll_seconds: float = POLL_SECONDS) -> None:
+        self._queries = queries
         self._watch = ChangeWatch(queries)
         self._closing = closing
         self._poll_seconds = poll_seconds
         self._listeners: set[asyncio.Queue[list[int]]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
 
-    async def listen(self, may_stay: Callable[[], bool]) -> AsyncIterator[str]:
-        """The events as text, until the service stops or the listener may not stay. may_stay: asked now and then."""
+    async def listen(self, may_stay: Callable[[], bool], since: datetime | None = None) -> AsyncIterator[str]:
+        """The events as text, until the service stops or the listener may not stay.
+
+        may_stay: asked now and then. since: when the listener's page was made, aware UTC; what changed between then
+        and now is told first.
+        """
         queue: asyncio.Queue[list[int]] = asyncio.Queue(_WAITING)
         self._listeners.add(queue)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
         try:
             yield ": tickets\nretry: 3000\n\n"
+            missed = [] if since is None else await self._missed(since)
+            if missed:
+                yield write_events(missed)
             while not self._closing.is_set():
                 numbers = await self._next(queue)
                 if numbers:
@@ -81,6 +92,13 @@ class TicketFeed:
             if not self._listeners and self._task is not None:
                 self._task.cancel()
                 self._task = None
+                self._begun.clear()
+
+    async def _missed(self, since: datetime) -> list[int]:
+        # What changes after the watch has begun is told by it.
+        await self._begun.wait()
+        found = await asyncio.to_thread(self._queries.changed_tickets, since - _SKEW, _MOST)
+        return [each.number for each in found]
 
     async def _next(self, queue: "asyncio.Queue[list[int]]") -> list[int]:
         getting = asyncio.ensure_future(queue.get())
@@ -93,12 +111,11 @@ class TicketFeed:
             closing.cancel()
 
     async def _run(self) -> None:
-        begun = False
         while not self._closing.is_set():
             try:
-                if not begun:
+                if not self._begun.is_set():
                     await asyncio.to_thread(self._watch.begin)
-                    begun = True
+                    self._begun.set()
                 numbers = await asyncio.to_thread(self._watch.changed)
             except Exception as error:  # noqa: BLE001 - a fail-over must not leave the pages without changes for good
                 log.warning("changes of tickets cannot be read", error=type(error).__name__)

@@ -117,7 +117,7 @@ def read_address(params: QueryParams) -> QueueAddress:
         window=Window(
             limit=PAGE,
             after=read_id(params.get("after", "")),
-            after_deadline=_instant(params.get("after_deadline", "")),
+            after_deadline=read_instant(params.get("after_deadline", "")),
         ),
     )
 
@@ -135,7 +135,8 @@ def read_id(text: str) -> int | None:
     return number if 0 < number <= LARGEST_ID else None
 
 
-def _instant(text: str) -> datetime | None:
+def read_instant(text: str) -> datetime | None:
+    """An instant as `write_instant` wrote it; None for what is none."""
     micros = read_id(text)
     if micros is None or micros > 4_102_444_800 * _MICROSECOND:
         return None

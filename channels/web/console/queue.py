@@ -71,7 +71,7 @@ def list_values(
             )
             for line in page.items
         ],
-        "here": _address_of(address.query, address.window),
+        "list_address": _address_of(address.query, address.window),
         "next": _next_page(address, page),
         "statuses": DESK_STATUSES[visit.language],
     }
