@@ -13,15 +13,19 @@ ACCOUNT = "/account"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A line of the menu. text: key of its words. roles: whose it is, of the service desk's people."""
+    """A line of the menu. text: key of its words. roles: whose it is, of the service desk's people.
+
+    under: how the addresses of the pages behind it begin, when not like its own.
+    """
 
     href: str
     text: str
     roles: frozenset[Role] = EVERYBODY
+    under: str = ""
 
 
 CONTACT: tuple[Entry, ...] = (
-    Entry(href="/", text="my_tickets"),
+    Entry(href="/", text="my_tickets", under="/tickets/"),
     Entry(href="/requests/new", text="new_request"),
     Entry(href="/service", text="service"),
     Entry(href="/statements", text="statements"),
