@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from authz.people.sessions import NewSession
@@ -13,9 +13,12 @@ from intake.ports import ConflictError
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
+from store.prepared import Prepared
 from store.tables import api_tokens, contacts, customers, login_failures, sessions, users
 
 _LONGEST_AGENT, _LONGEST_PEER = 80, 45
+
+_USER_AT = Prepared(select(users).where(users.c.login == bindparam("address"), users.c.active))
 
 
 class StoreAccounts(Entries):
@@ -25,8 +28,7 @@ class StoreAccounts(Entries):
         return read_user(self._row(users, "user", user_id))
 
     def user_at(self, address: str) -> User | None:
-        wanted = (users.c.login == address.casefold(), users.c.active)
-        found = self._connection.execute(select(users).where(*wanted)).first()
+        found = _USER_AT.first(self._connection, {"address": address.casefold()})
         return None if found is None else read_user(found)
 
     def add_user(self, data: UserData, *, password_hash: str | None, by: Actor, at: datetime) -> User:
