@@ -59,12 +59,19 @@ def site_settings(port: int) -> dict[str, dict[str, object]]:
 
 @contextmanager
 def open_tab(
-    browser: Browser, site: Gateway, *, width: int = DESKTOP, language: str = "cs", scripts: bool = True
+    browser: Browser,
+    site: Gateway,
+    *,
+    width: int = DESKTOP,
+    language: str = "cs",
+    scripts: bool = True,
+    others: tuple[str, ...] = (),
 ) -> Iterator[Page]:
     """A tab of a browser that was never here before; addresses are paths of the site.
 
     It must not have anything to complain about in the end: errors of scripts, what the Content-Security-Policy
     blocked, requests to anybody else. width: of the window in pixels. scripts: whether they run.
+    others: whom else requests may go to.
     """
     context = browser.new_context(
         base_url=f"http://localhost:{site.http_port}",
@@ -83,7 +90,7 @@ def open_tab(
             troubles.append(f"{message.type}: {message.text}")
 
     def watch(request: Request) -> None:
-        if not request.url.startswith((f"http://localhost:{site.http_port}/", "data:", "blob:")):
+        if not request.url.startswith((f"http://localhost:{site.http_port}/", "data:", "blob:", *others)):
             troubles.append(f"a request to somebody else: {request.url}")
 
     page = context.new_page()
