@@ -76,6 +76,10 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"Not a mail domain: (.*)\.", r"Tohle není e-mailová doména: \1."),
         (r"Another provider has one of these domains\.", "Některá z domén už patří jinému přihlašování."),
         (r"The issuer is an address that begins with https://\.", "Vydavatel je adresa, která začíná https://."),
+        (r"These filters are too long to keep\.", "Filtrů je příliš mnoho, takový pohled uložit nejde."),
+        (r"At most (\d+) views; .*", r"Nejvýše \1 pohledů; nejdřív některý odeberte."),
+        (r"Give a text of at most (\d+) characters\.", r"Napište text, nejvýše \1 znaků."),
+        (r"(.+) is not active; choose somebody else\.", r"\1 tu už nepracuje; vyberte někoho jiného."),
         (r"The password (?:needs|must have) at least (\d+) characters.*", r"Heslo musí mít alespoň \1 znaků."),
         (r"The password .*", "Zvolte jiné heslo: delší, a ne takové, které obsahuje přihlašovací jméno."),
     )

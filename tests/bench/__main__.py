@@ -79,6 +79,11 @@ PROGRAMS = {
     ),
     "parsing": Program(module="parsing", about="mails read a second", quick="--rounds 3"),
     "open-hours": Program(module="open_hours", about="open-hour arithmetic"),
+    "site": Program(
+        module="site",
+        about="the technicians' pages at a million tickets",
+        quick="--tickets 50000 --rounds 20",
+    ),
     "statements": Program(module="statements", about="a year's statements and the list by deadline"),
 }
 

@@ -1,8 +1,9 @@
 """How long the server works on each page of the technicians, with a million tickets and 100 000 contacts.
 
 `python -m tests.bench.site [--tickets 1000000] [--postgresql] [--rounds 60] [--search]` prints p50 and p95 in
-milliseconds, and the processor's time, for each page beside the log-in page, which asks the database nothing. The application is called as the
-server calls it, without a network between; the rows are written into a database that is removed in the end.
+milliseconds, and the processor's time, for each page beside the log-in page, which asks the database nothing. The
+application is called as the server calls it, without a network between; the rows are written into a database that is
+removed in the end.
 """
 
 import argparse
