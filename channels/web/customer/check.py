@@ -70,7 +70,7 @@ def _answer(
         who,
         verdict="ca_check_passes" if passes else "ca_check_fails",
         passes=passes,
-        reason=visit.reasons[decision.reason],
+        reason="" if passes else visit.reasons[decision.reason],
         listed=mine,
         proof=proof if passes else "",
         proofs=proofs,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from channels.web.desk.parts import (
     show,
     until_shown,
 )
+from channels.web.portal.agreed import holds
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError
 from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity
@@ -51,9 +53,7 @@ async def list_people(visit: ContactVisit) -> Response:
             ),
             Cell(text=", ".join(line.addresses) or "–"),
             Cell(text=", ".join(line.numbers) or "–"),
-            _standing(
-                visit, line.contact, over=line.contact.valid_until is not None and line.contact.valid_until <= now
-            ),
+            _standing(visit, line.contact, now),
         )
         for line in page.items
     )
@@ -261,8 +261,8 @@ def say_change(visit: ContactVisit, change: ListChange) -> str:
     return visit.t[f"{key}_what" if key in _BUTTONS else key].format(what=what)
 
 
-def _standing(visit: ContactVisit, contact: Contact, *, over: bool) -> Cell:
-    if not contact.active or over:
+def _standing(visit: ContactVisit, contact: Contact, now: datetime) -> Cell:
+    if not contact.active or not holds(contact, now):
         return Cell(text=visit.t["ca_out"], badge="warn")
     return Cell(text=visit.t["ca_in"], badge="good")
 

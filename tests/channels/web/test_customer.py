@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from authz.decision import Reason, Verdict
+from authz.identity import Channel
+from intake.ledger import Held, HeldState, LedgerEntry
 from intake.number_codes import key_code
-from intake.people import Contact, ContactData
+from intake.people import AddressData, Contact, ContactData
+from intake.ports import PreparedBlob
 from store import tables as t
 from tests.channels.web.conftest import HASHED, Browser, Portal
 from tests.store.world import ADMIN, AT
@@ -244,3 +248,79 @@ def test_would_this_sender_pass(portal: Portal) -> None:
         assert "Globex" not in page
         assert "Karel" not in page
         assert "<script>" not in page
+
+
+def held(portal: Portal, identity: str, **more: Any) -> int:
+    """A mail that waits in quarantine."""
+
+    def work(tx: Any) -> int:
+        octets = f"From: {identity}\r\nSubject: Prosba\r\n\r\n<script>alert(1)</script> Nejde mi telefon.\r\n".encode()
+        blob = PreparedBlob.of(octets)
+        tx.add_blob(blob)
+        known: dict[str, Any] = {"reason": Reason.AUTHOR_UNVERIFIED, "subject": "Prosba"}
+        entry = LedgerEntry(
+            id=tx.new_id(), channel=Channel.MAIL, account="helpdesk@intake.example", received_at=AT, detail="",
+            verdict=Verdict.HOLD, size=len(octets), identity=identity, blob=blob.digest,
+            source_key=f"key {identity}", **known | more,
+        )  # fmt: skip
+        tx.add_ledger_entry(entry)
+        tx.add_held(Held(id=entry.id, state=HeldState.HELD, held_at=AT))
+        return entry.id
+
+    return portal.world.do(work)
+
+
+def test_only_what_waits_under_ones_own_name_is_seen(portal: Portal) -> None:
+    acme, globex = portal.world.acme.id, portal.world.globex.id
+    known = held(portal, "jana@acme.example", customer_id=acme, contact_id=portal.world.jana.id)
+    claimed = held(portal, "novacek@acme.example", reason=Reason.AUTHOR_UNKNOWN)
+    theirs = [
+        held(portal, "karel@globex.example", customer_id=globex),
+        held(portal, "nobody@globex.example"),
+        held(portal, "x@notacme.example"),
+        held(portal, "x@acme.example.evil.example"),
+    ]
+    browser = admin(portal, portal.world.jana)
+    page = browser.see("/customer/quarantine").text
+    shown = [number for number in (known, claimed, *theirs) if f"/customer/quarantine/{number}" in page]
+    assert shown == [known, claimed]
+    for number in theirs:
+        assert browser.see(f"/customer/quarantine/{number}").status_code == 404
+    text = browser.see(f"/customer/quarantine/{claimed}").text
+    assert ("Nejde mi telefon." in text, "<script>alert" in text) == (True, False)
+
+
+def test_a_domain_that_two_customers_use_or_strangers_share_is_nobodys(portal: Portal) -> None:
+    def work(tx: Any) -> None:
+        for customer, contact, address in (
+            (portal.world.acme.id, portal.world.jana.id, "jana@gmail.com"),
+            (portal.world.acme.id, portal.world.jana.id, "jana@both.example"),
+            (portal.world.globex.id, portal.world.karel.id, "karel@both.example"),
+        ):
+            data = AddressData(customer_id=customer, contact_id=contact, address=address)
+            tx.people.add_address(data, by=ADMIN, at=AT)
+
+    portal.world.do(work)
+    numbers = [held(portal, "x@gmail.com"), held(portal, "x@both.example")]
+    page = admin(portal, portal.world.jana).see("/customer/quarantine").text
+    assert not [number for number in numbers if f"/customer/quarantine/{number}" in page]
+
+
+def test_a_request_is_let_in_once_or_with_its_address_or_not_at_all(portal: Portal) -> None:
+    browser, jana = admin(portal, portal.world.jana), str(portal.world.jana.id)
+    once, always, never = (held(portal, f"{name}@acme.example") for name in ("a", "b", "c"))
+    own = f"/customer/quarantine/{once}"
+    nobody = press(browser, own, f"{own}/release", decision="once", contact_id=str(portal.world.karel.id))
+    assert (nobody.status_code, "Vyberte, čí je to požadavek." in nobody.text) == (422, True)
+    answer = press(browser, own, f"{own}/release", decision="once", contact_id=jana)
+    assert "Nejde mi telefon." in browser.see(answer.headers["location"]).text
+    assert browser.see(own).status_code == 404
+    own = f"/customer/quarantine/{always}"
+    answer = press(browser, own, f"{own}/release", decision="authorize", contact_id=jana)
+    assert "Přidat adresu b@acme.example" in browser.see(answer.headers["location"]).text
+    assert rows(portal, t.outbox)[-1].recipient == "b@acme.example", "the address is proved like any other"
+    own = f"/customer/quarantine/{never}"
+    press(browser, own, f"{own}/reject", note="Neznáme ho.")
+    assert [row.state for row in rows(portal, t.quarantine)] == ["released", "released", "rejected"]
+    assert [row.customer_id for row in rows(portal, t.tickets)] == [portal.world.acme.id] * 2
+    assert {row.decided_by for row in rows(portal, t.quarantine)} == {"Jana Nováková"}
