@@ -1,6 +1,6 @@
 """Views, snippets, drafts and who looks at what, as rows. See `intake.console.ConsoleAdmin`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Table, delete, insert, select, update
@@ -16,6 +16,7 @@ from store.tables import presences, queue_views, reply_drafts, snippets, tickets
 _MOST_VIEWS = 50
 _LONGEST_QUERY = 1000
 _LONGEST_TEXT = 100_000
+_PRESENCE_KEPT = timedelta(hours=1)
 
 
 class StoreConsole(Entries):
@@ -74,11 +75,8 @@ class StoreConsole(Entries):
     def look_at(self, user_id: int, ticket_number: int, at: datetime) -> None:
         ticket_id = self._ticket_id(ticket_number)
         if ticket_id is not None:
+            self._connection.execute(delete(presences).where(presences.c.seen_at < at - _PRESENCE_KEPT))
             self._put(presences, {"ticket_id": ticket_id, "user_id": user_id}, {"seen_at": at})
-
-    def forget_presences(self, before: datetime) -> None:
-        """Delete who looked at something before an instant."""
-        self._connection.execute(delete(presences).where(presences.c.seen_at < before))
 
     def _views(self, user_id: int) -> list[Row[Any]]:
         mine = select(queue_views).where(queue_views.c.user_id == user_id).order_by(queue_views.c.position)
