@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import ConflictError, PreparedBlob, Transaction
 from store.batch import WriterStoppedError
 from store.loop_writer import LoopWriter
-from store.tables import blobs
+from store.tables import blobs, outbox
 from store.writer import GroupWriter
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -134,3 +135,38 @@ def test_ticket_numbers_have_no_doubles_across_writers(new_writer: Callable[[], 
     futures = [each.submit(lambda tx: tx.next_ticket_number()) for each in writers * 100]
     numbers = [future.result(20) for future in futures]
     assert len(set(numbers)) == 200
+
+
+def test_who_sends_mail_is_told_after_the_commit_that_left_some(engine: Engine, writer: Writer) -> None:
+    told: list[int] = []
+
+    def look() -> None:
+        with engine.connect() as connection:
+            told.append(connection.execute(select(func.count()).select_from(outbox)).scalar_one())
+
+    def failing(tx: Transaction) -> None:
+        tx.add_outbox_item(mail(1))
+        raise ZeroDivisionError
+
+    writer.on_mail = look
+    writer.submit(lambda tx: tx.add_blob(blob(1))).result(10)
+    with pytest.raises(ZeroDivisionError):
+        writer.submit(failing).result(10)
+    assert told == []
+    writer.submit(lambda tx: tx.add_outbox_item(mail(2))).result(10)
+    end = time.monotonic() + 5
+    while not told and time.monotonic() < end:
+        time.sleep(0.01)
+    assert told == [1]
+
+
+def mail(number: int) -> OutboxItem:
+    return OutboxItem(
+        id=number,
+        kind=OutboxKind.ALERT,
+        ticket_id=None,
+        recipient="x@desk.example",
+        message_id=f"<{number}@desk.example>",
+        created_at=NOW,
+        next_attempt_at=NOW,
+    )
