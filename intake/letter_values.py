@@ -9,11 +9,14 @@ from typing import Any
 from babel.dates import format_datetime, get_timezone
 
 from authz.mail.answer_token import AnswerToken
+from intake.letter_body import one_line
 from intake.letter_names import Names
 from intake.outgoing import OutboxItem
 from intake.ports import Signer
 from intake.terms import Category, Evaluation, Status
 
+# With the number and "Re:" in front it must not be cut anywhere else: the whole thread has the same subject.
+_MOST_SUBJECT = 150
 # What replies put in front of a subject: ours has its own.
 _MARK = re.compile(r"\s*(?:(?:re|odp|aw|sv|vs|antw)\s*(?:\[\d+\])?\s*:|\[#\d+\])\s*", re.IGNORECASE)
 
@@ -37,7 +40,7 @@ def letter_values(item: OutboxItem, names: Names, options: LetterOptions, signer
     payload = item.payload
     values = {
         "number": str(payload["number"]),
-        "subject": _without_marks(payload["subject"]),
+        "subject": one_line(_without_marks(payload["subject"]))[:_MOST_SUBJECT].strip(),
         "service": options.name,
         "name": payload.get("name") or "",
         "category": names.categories[Category(payload["category"])],

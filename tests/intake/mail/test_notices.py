@@ -119,6 +119,13 @@ def test_all_mails_of_a_ticket_are_one_thread(desk: MailDesk) -> None:
     assert len({message["Message-ID"] for message in messages}) == len(messages)
 
 
+def test_a_long_subject_is_cut_the_same_everywhere(desk: MailDesk) -> None:
+    number = desk.open(subject="Nezvoní telefony " * 15)
+    desk.move(number, Status.IN_PROGRESS)
+    first, later = (desk.mail(item)[1]["Subject"] for item in desk.items())
+    assert later == f"Re: {first}"
+
+
 def test_mails_of_a_ticket_that_did_not_come_by_mail_share_an_id(desk: MailDesk) -> None:
     number = desk.open(message_id=None)
     desk.move(number, Status.IN_PROGRESS)
