@@ -9,11 +9,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from intake.app import App
+from intake.ending_secrets import ending_secrets
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction
 from store.quarantine import StoreRetention
 
 _ZONE = ZoneInfo("Europe/Prague")
+
+
+def alert_of_ending_secrets(app: App, at: datetime) -> int:
+    """Tell of smarthosts' secrets that end soon; mailboxes' are told by whoever reads them. Blocking."""
+    found = [each for each in ending_secrets(app.settings, at.date()) if each[0].startswith("smarthost ")]
+    return sum(write_alert(app, name, (words,), frozenset({"secret"}), at) for name, words in found)
 
 
 def write_alert(app: App, mailbox: str, troubles: Sequence[str], kinds: frozenset[str], at: datetime) -> int:

@@ -12,14 +12,12 @@ import structlog
 from channels.mail.imap import ImapPoller, MailboxStatus
 from channels.mail.oauth import TokenProvider
 from config.settings import MailboxSettings
+from intake.ending_secrets import say_ending
 
 log = structlog.get_logger(__name__)
 
 # What changes from look to look: figures, moments, and what the server said last.
 _KIND = re.compile(r"\d+|:.*$")
-
-
-_SECRET_ENDS_SOON = timedelta(days=30)
 
 
 def find_troubles(
@@ -42,10 +40,9 @@ def find_troubles(
         )
     if token_problem is not None:
         troubles.append(f"no access token: {token_problem}")
-    ends = settings.oauth.secret_expires if settings.oauth is not None else None
-    if ends is not None and ends - at.date() <= _SECRET_ENDS_SOON:
-        days = (ends - at.date()).days
-        troubles.append(f"the secret of {settings.name} ends on {ends}" + (f", in {days} days" if days > 0 else ""))
+    ending = say_ending(settings.oauth, at.date())
+    if ending is not None:
+        troubles.append(ending)
     return tuple(troubles)
 
 

@@ -23,7 +23,7 @@ def _explain(
     """See `intake.explain.ExplainNumber`."""
     if endpoint is None and len(endpoints) == 1:
         (endpoint,) = endpoints
-    if endpoint not in endpoints:
+    if endpoint is None or endpoint not in endpoints:
         raise ValueError(f"Name the endpoint; there are {', '.join(endpoints)}.")
     rules = endpoints[endpoint].rules
     event = CallEvent(

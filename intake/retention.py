@@ -13,6 +13,7 @@ import structlog
 
 from authz.identity import Channel
 from config.settings import MailSettings
+from intake.alerts import alert_of_ending_secrets
 from intake.app import App, now
 from intake.customer_digest import write_customer_digests
 from intake.drafts import DRAFT_DAYS
@@ -60,6 +61,7 @@ async def _watch(app: App) -> None:
                 await asyncio.to_thread(forget_what_is_over, app, at)
                 await asyncio.to_thread(write_digest, app, at)
                 await asyncio.to_thread(write_customer_digests, app, at)
+                await asyncio.to_thread(alert_of_ending_secrets, app, at)
                 if at >= collect_at:
                     collect_at = at + _COLLECT_EVERY
                     await asyncio.to_thread(app.blobs.collect, older_than=at - _YOUNG_FILE)

@@ -105,8 +105,8 @@ _UNKNOWN = {
     ),
 }
 _ALERT = {
-    "cs": Words("Příjem pošty: {name} – potřebuje pozornost", ("Schránka {name}:",), "- {text}", ("{url}",)),
-    "en": Words("Incoming mail: {name} needs attention", ("Mailbox {name}:",), "- {text}", ("{url}",)),
+    "cs": Words("Pošta: {name} – potřebuje pozornost", ("{name}:",), "- {text}", ("{url}",)),
+    "en": Words("Mail: {name} needs attention", ("{name}:",), "- {text}", ("{url}",)),
 }
 _ADDRESS_CODE = {
     "cs": Words(

@@ -18,8 +18,9 @@ from channels.mail.oauth import TokenProvider
 from channels.mail.send import SmarthostLogin, log_in
 from config.load import SettingsError, load_settings
 from config.settings import MailboxSettings, OauthSettings, Settings, SmarthostSettings
-from intake.app import own_addresses, tls_context
+from intake.app import now, own_addresses, tls_context
 from intake.dkim_keys import check_published, signer_keys, unsigned_author
+from intake.ending_secrets import ending_secrets
 from intake.house_rules import build_scanner, read_house
 from intake.mail_policies import unsafe_choices
 from intake.oauth_tokens import secret_of, token_provider
@@ -160,6 +161,8 @@ def _unsafe(settings: Settings) -> Iterator[Finding]:
         yield Finding("smtp.tls_certificate", "mail from outside arrives in clear text", unsafe=True)
     if settings.public_url.startswith("http://") and not settings.http.host.startswith(("127.", "localhost")):
         yield Finding("service.public_url", "log-ins travel in clear text: use https behind a web server", unsafe=True)
+    for name, words in ending_secrets(settings, now().date()):
+        yield Finding(name, words, unsafe=True)
     if settings.clamav.when_down == "accept" and build_scanner(settings) is not None:
         yield Finding("clamav.when_down", "while the scanner is away everything is taken in unseen", unsafe=True)
     if settings.smarthosts and (author := unsigned_author(settings)) is not None:

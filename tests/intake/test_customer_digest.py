@@ -14,9 +14,10 @@ from authz.evidence import Evidence
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES
 from config.settings import Settings
-from intake.alerts import write_alert
+from intake.alerts import alert_of_ending_secrets, write_alert
 from intake.app import App, build
 from intake.customer_digest import write_customer_digests
+from intake.ending_secrets import ending_secrets
 from intake.people import ContactData
 from intake.receive import Inbound
 from intake.submission import RawInbound
@@ -64,6 +65,13 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         "service": {"data_dir": tmp_path},
         "database": {"url": database_url},
         "mail": {"alerts_to": ["provoz@desk.example"]},
+        "smarthosts": [
+            {
+                "host": "smtp.m365.example",
+                "login": "x",
+                "oauth": {"token_url": "https://login.example/t", "client_id": "x"} | {"secret_expires": "2026-12-01"},
+            }
+        ],
     }
     with world(database_url) as people:
         app = build(Settings.model_validate(settings))
@@ -134,3 +142,12 @@ def test_an_alert_is_one_mail_a_day_for_each_trouble(site: Site) -> None:
     assert alert(failing, NOON, "gmail") == 1
     assert alert(failing, NOON + timedelta(days=1)) == 1
     assert {(row.kind, row.recipient) for row in site.outbox()} == {("alert", "provoz@desk.example")}
+
+
+def test_a_smarthosts_secret_is_told_of_before_it_ends(site: Site) -> None:
+    assert alert_of_ending_secrets(site.app, NOON - timedelta(days=30)) == 0
+    assert [alert_of_ending_secrets(site.app, NOON), alert_of_ending_secrets(site.app, NOON)] == [1, 0]
+    (told,) = site.outbox()
+    assert told.payload["name"] == "smarthost smtp.m365.example"
+    assert "ends on 2026-12-01, in 9 days" in told.payload["lines"][0]["text"]
+    assert [name for name, _ in ending_secrets(site.app.settings, NOON.date())] == ["smarthost smtp.m365.example"]

@@ -91,7 +91,7 @@ def test_without_the_database_the_mailboxes_are_still_shown() -> None:
     assert 'intake_mailbox_failures{mailbox="helpdesk"} 0.0' in generate_latest(registry).decode()
 
 
-@pytest.mark.parametrize(("days", "told"), [(31, ""), (30, "in 30 days"), (0, "ends on"), (-2, "ends on")])
+@pytest.mark.parametrize(("days", "told"), [(31, ""), (30, "in 30 days"), (0, "in 0 days"), (-2, "ended on")])
 def test_a_secret_that_ends_soon_is_told_of_before_it_does(days: int, told: str) -> None:
     oauth = OauthSettings(
         token_url="https://login.example/t", client_id="x", secret_expires=NOW.date() + timedelta(days)

@@ -26,6 +26,13 @@ PAYLOADS: dict[OutboxKind, dict[str, object]] = {
         ],
     },
     OutboxKind.UNKNOWN_AUTHOR: {"subject": "Telefony {0}", "address": "eva@jinde.cz", "in_reply_to": "<1@jinde.cz>"},
+    OutboxKind.ADDRESS_CODE: {
+        "customer": "Firma",
+        "name": "Jana",
+        "code": "AB12 CD34",
+        "url": "https://desk.example/confirm/1/x",
+        "days": 7,
+    },
     OutboxKind.ALERT: {"name": "m365", "url": "https://desk.example", "lines": [{"text": "cannot be read"}]},
 }
 
