@@ -1,19 +1,24 @@
-"""The webhooks' HTTP routes: a light way from the request to the gateway. Owns only the translation."""
+"""The webhooks' HTTP routes: a light way from the request to the gateway. Owns only the translation.
 
-from collections.abc import Callable, Iterable
+Written on ASGI itself: a PBX waits, and the wrappers of a framework would cost as much as the decision.
+"""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 import structlog
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from channels.phone.dialects.base import answer_json
 from channels.phone.gateway import PhoneGateway
-from channels.phone.hook import HookRequest
+from channels.phone.hook import HookRequest, HookResponse
 
 log = structlog.get_logger(__name__)
 
 _LARGEST = 256 * 1024  # octets; no PBX tells so much about a call
 _METHODS = ["GET", "HEAD", "POST"]
+_MOST_FIELDS = 200
 
 
 def phone_routes(gateway: PhoneGateway, *, public_url: str, endpoint_of_token: Callable[[str], str]) -> list[Route]:
@@ -23,11 +28,7 @@ def phone_routes(gateway: PhoneGateway, *, public_url: str, endpoint_of_token: C
     and Zammad's `/api/v1/cti/{token}`. public_url: how the peer sees us, because some providers sign the whole URL.
     endpoint_of_token: which endpoint has this token, "" for none.
     """
-
-    async def hook(request: Request) -> Response:
-        endpoint = request.path_params.get("endpoint") or endpoint_of_token(request.path_params["token"])
-        return await _handle(gateway, request, endpoint, public_url)
-
+    hook = _Hook(gateway, public_url, endpoint_of_token)
     return [
         Route("/hooks/phone/{endpoint}", hook, methods=_METHODS),
         Route("/hooks/phone/{endpoint}/{token:path}", hook, methods=_METHODS),
@@ -35,35 +36,78 @@ def phone_routes(gateway: PhoneGateway, *, public_url: str, endpoint_of_token: C
     ]
 
 
-async def _handle(gateway: PhoneGateway, request: Request, endpoint: str, public_url: str) -> Response:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+class _Hook:
+    """The application behind the routes."""
+
+    def __init__(self, gateway: PhoneGateway, public_url: str, endpoint_of_token: Callable[[str], str]) -> None:
+        self._gateway = gateway
+        self._public_url = public_url
+        self._endpoint_of_token = endpoint_of_token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one webhook."""
+        body = await _read(receive)
+        if body is None:
+            return
+        answer = await self._answer(scope, body)
+        headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, body: bytes) -> HookResponse:
         if len(body) > _LARGEST:
-            return JSONResponse({"error": "the request is too large"}, status_code=413)
-    query = request.url.query
-    asked = HookRequest(
+            return answer_json({"error": "the request is too large"}, status=413)
+        given = scope["path_params"]
+        endpoint = given.get("endpoint") or self._endpoint_of_token(given["token"])
+        try:
+            return await self._gateway.handle(_read_request(scope, body, endpoint, self._public_url))
+        except Exception as error:  # noqa: BLE001 - the PBX falls back to its own rule, and somebody must hear of it
+            log.exception("webhook failed", endpoint=endpoint, error=str(error))
+            failed = answer_json({"error": "unavailable"}, status=503)
+            return HookResponse(
+                status=503, content_type=failed.content_type, body=failed.body, headers=(("Retry-After", "10"),)
+            )
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body, as much of it as tells whether it is too large; None when the peer has gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += bytes(message.get("body", b""))
+        if len(body) > _LARGEST or not message.get("more_body", False):
+            return body
+
+
+def _read_request(scope: Scope, body: bytes, endpoint: str, public_url: str) -> HookRequest:
+    headers: dict[str, tuple[str, ...]] = {}
+    for octets, value in scope["headers"]:
+        name = octets.decode("latin-1")
+        headers[name] = (*headers.get(name, ()), value.decode("latin-1"))
+    query = scope["query_string"].decode("latin-1")
+    client = scope.get("client")
+    return HookRequest(
         endpoint=endpoint,
-        method=request.method,
-        url=f"{public_url}{request.url.path}" + (f"?{query}" if query else ""),
-        path=request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace"),
-        body=bytes(body),
-        query=_grouped(request.query_params.multi_items()),
-        headers=_grouped(request.headers.items()),
-        peer_ip=request.client.host if request.client else None,
+        method=scope["method"],
+        url=f"{public_url}{scope['path']}" + (f"?{query}" if query else ""),
+        path=scope.get("raw_path", scope["path"].encode()).decode("ascii", "replace"),
+        body=body,
+        query=_read_query(query) if query else {},
+        headers=headers,
+        peer_ip=client[0] if client else None,
     )
+
+
+def _read_query(query: str) -> dict[str, tuple[str, ...]]:
+    """The fields of the URL; too many are none, as none of ours has so many."""
+    fields: dict[str, tuple[str, ...]] = {}
     try:
-        answer = await gateway.handle(asked)
-    except Exception as error:  # noqa: BLE001 - the PBX falls back to its own rule, and somebody must hear of it
-        log.exception("webhook failed", endpoint=endpoint, error=str(error))
-        return JSONResponse({"error": "unavailable"}, status_code=503, headers={"Retry-After": "10"})
-    return Response(
-        answer.body, status_code=answer.status, media_type=answer.content_type, headers=dict(answer.headers)
-    )
-
-
-def _grouped(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    grouped: dict[str, tuple[str, ...]] = {}
-    for name, value in items:
-        grouped[name] = (*grouped.get(name, ()), value)
-    return grouped
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return fields
+    for name, value in pairs:
+        fields[name] = (*fields.get(name, ()), value)
+    return fields
