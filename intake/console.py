@@ -3,11 +3,13 @@
 All instants are aware UTC. The commands raise `intake.administration.EntryError`s; nothing is stored then.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from intake.people import Contact
+from intake.sla.contract import Contract
 from intake.tickets.model import Actor
 
 # Who looked at a ticket this long ago is taken to look at it still.
@@ -113,6 +115,10 @@ class ConsoleQueries(Protocol):
 
     def find_contacts(self, text: str, most: int) -> tuple[FoundContact, ...]:
         """Those with this in their or their customer's name, in an address (with an "@") or in a number (digits)."""
+        ...
+
+    def contracts_of(self, customer_ids: Collection[int]) -> Mapping[int, Contract]:
+        """The contracts of these customers, as `Queries.customer_contract` tells one."""
         ...
 
     def changed_tickets(self, since: datetime, most: int) -> tuple[TicketVersion, ...]:

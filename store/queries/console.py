@@ -1,11 +1,14 @@
 """What technicians keep for their work, and which tickets changed lately."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 
 from intake.console import Draft, FoundContact, QueueView, Snippet, TicketVersion
+from intake.sla.contract import Contract
 from store.console import read_snippet, read_view
+from store.contracts import customer_contract
 from store.people_rows import read_contact
 from store.queries.reading import Reading
 from store.tables import (
@@ -69,6 +72,10 @@ class ConsoleQueries(Reading):
                 FoundContact(contact=read_contact(row), customer_name=row.customer_name)
                 for row in connection.execute(query)
             )
+
+    def contracts_of(self, customer_ids: Collection[int]) -> Mapping[int, Contract]:
+        with self._engine.connect() as connection, connection.begin():
+            return {each: customer_contract(connection, each) for each in customer_ids}
 
     def changed_tickets(self, since: datetime, most: int) -> tuple[TicketVersion, ...]:
         query = (

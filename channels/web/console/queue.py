@@ -94,7 +94,7 @@ def _find(services: WebServices, address: QueueAddress, user_id: int) -> _Found:
     else:
         page = queries.tickets(wanted, address.window)
     owners = {line.ticket.customer_id for line in page.items}
-    return _Found(page=page, contracts={each: queries.customer_contract(each) for each in owners})
+    return _Found(page=page, contracts=queries.contracts_of(owners))
 
 
 def _around(services: WebServices, user_id: int) -> tuple[Any, Any]:
