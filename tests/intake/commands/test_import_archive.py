@@ -111,6 +111,7 @@ def test_nothing_is_sent_and_no_clock_runs(config: Path, archive: Callable[..., 
     assert counted(engine)["outbox"] == 0
     (ticket,) = rows(engine, t.tickets)
     assert ticket.timer_at is ticket.next_deadline is None
+    assert rows(engine, t.ticket_events)[0].detail["quiet"] == "imported from an archive"
 
 
 def test_running_it_again_adds_nothing(config: Path, archive: Callable[..., Path], engine: Engine) -> None:
@@ -119,6 +120,15 @@ def test_running_it_again_adds_nothing(config: Path, archive: Callable[..., Path
     before = counted(engine)
     assert "known already" in run(config, str(folder))
     assert counted(engine) == before
+
+
+def test_the_same_octets_twice_in_one_archive_are_one_ticket(
+    config: Path, archive: Callable[..., Path], engine: Engine
+) -> None:
+    nameless = letter(1).replace(b"Message-ID: <1@firma.example>\n", b"")
+    assert b"Message-ID" not in nameless
+    assert "could not be read" not in run(config, str(archive(nameless, nameless)))
+    assert counted(engine)["tickets"] == 1
 
 
 def test_a_copy_by_another_way_is_known(config: Path, archive: Callable[..., Path], engine: Engine) -> None:
