@@ -8,7 +8,7 @@ from typing import Protocol
 
 from intake.drafts import Draft
 from intake.list_changes import ChangeState, ListChange
-from intake.people import Contact
+from intake.people import Address, Contact, Number, NumberRange
 from intake.queries import HeldLine, Page, Window
 
 
@@ -21,6 +21,15 @@ class PersonLine:
     numbers: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBy:
+    """What somebody is recognized by; each entry without a contact is the whole company's."""
+
+    addresses: tuple[Address, ...]
+    numbers: tuple[Number, ...]
+    ranges: tuple[NumberRange, ...]
+
+
 class PortalQueries(Protocol):
     """The questions. Blocking."""
 
@@ -28,6 +37,10 @@ class PortalQueries(Protocol):
 
     def people(self, customer_id: int, window: Window, *, text: str = "") -> Page[PersonLine]:
         """The customer's contacts, oldest first. text: a part of the name, an address or a number, in any case."""
+        ...
+
+    def known_by(self, customer_id: int, contact_id: int | None) -> KnownBy:
+        """What the whole company is recognized by, and with a contact what this one is, oldest first."""
         ...
 
     def list_changes(self, customer_id: int | None, state: ChangeState | None, window: Window) -> Page[ListChange]:

@@ -3,21 +3,33 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select
 
 from authz.identity import Channel
 from authz.people.shared_domains import is_shared_domain
 from intake.drafts import Draft
 from intake.ledger import HeldState
 from intake.list_changes import ChangeState, ListChange
-from intake.portal_queries import PersonLine
+from intake.portal_queries import KnownBy, PersonLine
 from intake.queries import HeldLine, Page, Window, cut_page
 from store.drafts import read_draft
 from store.list_changes import read_list_change
-from store.people_rows import read_contact
+from store.people_rows import read_address, read_contact, read_number_entry, read_number_range
 from store.queries.inputs import HELD, read_held_line
 from store.queries.reading import Reading
-from store.tables import addresses, contacts, drafts, ledger, list_changes, list_rules, numbers, quarantine
+from store.tables import (
+    addresses,
+    contacts,
+    drafts,
+    ledger,
+    list_changes,
+    list_rules,
+    number_ranges,
+    numbers,
+    quarantine,
+)
+
+_MOST = 500
 
 
 class PortalQueries(Reading):
@@ -44,6 +56,23 @@ class PortalQueries(Reading):
         ]
         return cut_page(lines, ids, window.limit)
 
+    def known_by(self, customer_id: int, contact_id: int | None) -> KnownBy:
+        def of(table: Table) -> Select[Any]:
+            owned: ColumnElement[bool] = table.c.contact_id.is_(None)
+            if contact_id is not None:
+                owned = or_(owned, table.c.contact_id == contact_id)
+            return select(table).where(table.c.customer_id == customer_id, owned).order_by(table.c.id).limit(_MOST)
+
+        blocks = select(number_ranges).where(number_ranges.c.customer_id == customer_id)
+        with self._engine.connect() as connection:
+            return KnownBy(
+                addresses=tuple(map(read_address, connection.execute(of(addresses)))),
+                numbers=tuple(map(read_number_entry, connection.execute(of(numbers)))),
+                ranges=tuple(
+                    map(read_number_range, connection.execute(blocks.order_by(number_ranges.c.id).limit(_MOST)))
+                ),
+            )
+
     def list_changes(self, customer_id: int | None, state: ChangeState | None, window: Window) -> Page[ListChange]:
         query = select(list_changes)
         if customer_id is not None:
@@ -62,7 +91,7 @@ class PortalQueries(Reading):
 
     def held_for(self, customer_id: int, window: Window) -> Page[HeldLine]:
         with self._engine.connect() as connection:
-            domains = _own_domains(connection, customer_id)
+            domains = _claimed_domains(connection, customer_id)
         mine: ColumnElement[bool] = ledger.c.customer_id == customer_id
         if domains:
             claimed = or_(*(ledger.c.identity.endswith("@" + domain, autoescape=True) for domain in domains))
@@ -93,16 +122,34 @@ def _texts(
     return texts
 
 
-def _own_domains(connection: Connection, customer_id: int) -> list[str]:
-    """The domains in which this customer and no other has addresses."""
+def _claimed_domains(connection: Connection, customer_id: int) -> list[str]:
+    """The domains that unknown mail in quarantine claims and in which this customer and no other has addresses."""
+    unknown = (
+        select(ledger.c.identity)
+        .join(quarantine, quarantine.c.id == ledger.c.id)
+        .where(
+            quarantine.c.state == HeldState.HELD,
+            ledger.c.customer_id.is_(None),
+            ledger.c.channel == Channel.MAIL,
+            ledger.c.identity.is_not(None),
+        )
+    )
+    claimed = {identity.rpartition("@")[2] for identity in connection.execute(unknown).scalars()}
+    if not claimed:
+        return []
     keys = connection.execute(select(addresses.c.address_key).where(addresses.c.customer_id == customer_id)).scalars()
-    own = {key.rpartition("@")[2] for key in keys}
-    own = {domain for domain in own if not is_shared_domain(domain)}
-    return [domain for domain in sorted(own) if not _is_shared_with_others(connection, customer_id, domain)]
+    own = claimed & {key.rpartition("@")[2] for key in keys}
+    return [
+        domain
+        for domain in sorted(own)
+        if not is_shared_domain(domain) and not _is_shared_with_others(connection, customer_id, domain)
+    ]
 
 
 def _is_shared_with_others(connection: Connection, customer_id: int, domain: str) -> bool:
-    elsewhere = select(func.count()).where(
-        addresses.c.customer_id != customer_id, addresses.c.address_key.endswith("@" + domain, autoescape=True)
+    elsewhere = (
+        select(addresses.c.id)
+        .where(addresses.c.customer_id != customer_id, addresses.c.address_key.endswith("@" + domain, autoescape=True))
+        .limit(1)
     )
-    return bool(connection.execute(elsewhere).scalar())
+    return connection.execute(elsewhere).first() is not None

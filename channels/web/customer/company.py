@@ -14,7 +14,6 @@ from intake.list_changes import ListAction, ListEntity, ProposedChange
 from intake.people import AddressData, NumberRangeData
 from intake.queries import Window
 
-_MOST = Window(limit=200)
 _OWN = "/customer/company"
 Refused = tuple[str, EntryError, FormData]
 
@@ -93,10 +92,8 @@ async def set_four_eyes(visit: ContactVisit, form: FormData) -> Response:
 
 async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response:
     services, t, customer_id = visit.site.services, visit.t, visit.contact.customer_id
-    addresses, numbers, ranges, four_eyes = await asyncio.gather(
-        asyncio.to_thread(services.queries.addresses, _MOST, customer_id=customer_id),
-        asyncio.to_thread(services.queries.numbers, _MOST, customer_id=customer_id),
-        asyncio.to_thread(services.queries.number_ranges, _MOST, customer_id=customer_id),
+    known_by, four_eyes = await asyncio.gather(
+        asyncio.to_thread(services.portal.known_by, customer_id, None),
         asyncio.to_thread(services.portal.four_eyes, customer_id),
     )
     until = Field(name="valid_until", label="ca_valid_until", kind="date", help="ca_until_help")
@@ -126,8 +123,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/addresses/{each.id}/remove"),
         )
-        for each in addresses.items
-        if each.contact_id is None
+        for each in known_by.addresses
     ]
     rows += [
         (
@@ -135,8 +131,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/numbers/{each.id}/remove"),
         )
-        for each in numbers.items
-        if each.contact_id is None
+        for each in known_by.numbers
     ]
     rows += [
         (
@@ -144,7 +139,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/ranges/{each.id}/remove"),
         )
-        for each in ranges.items
+        for each in known_by.ranges
     ]
     rule = Form(
         action="/customer/four-eyes",

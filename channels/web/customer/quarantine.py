@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from authz.identity import Channel
 from authz.mail.address import address_key
 from channels.web.customer.proposing import asked, propose_change, told
-from channels.web.desk.entered import Entered, after_of, path_id
+from channels.web.desk.entered import Entered, after_of, path_id, whole_number
 from channels.web.desk.parts import Cell, Listing, Section, more_of, show
 from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit, PageMissingError
@@ -95,10 +95,20 @@ def _note(visit: ContactVisit, form: FormData) -> str | None:
 
 
 async def _person(visit: ContactVisit, chosen: str) -> Contact | None:
-    people = await asyncio.to_thread(
-        visit.site.services.queries.contacts, _MOST_PEOPLE, customer_id=visit.contact.customer_id
-    )
-    return next((each for each in people.items if str(each.id) == chosen), None)
+    """The person of the visitor's customer that was chosen."""
+    contact_id = whole_number(chosen)
+    if contact_id is None:
+        return None
+    found = await asyncio.to_thread(visit.site.services.queries.contact, contact_id)
+    return found if found is not None and found.customer_id == visit.contact.customer_id else None
+
+
+async def _people(visit: ContactVisit, known: int | None) -> list[Contact]:
+    """Whose request it may be: who the lists knew it to be first, then the active people."""
+    queries, customer_id = visit.site.services.queries, visit.contact.customer_id
+    page = await asyncio.to_thread(queries.contacts, _MOST_PEOPLE, customer_id=customer_id)
+    first = None if known is None else await _person(visit, str(known))
+    return [*([] if first is None else [first]), *(each for each in page.items if each.active and each.id != known)]
 
 
 async def _find(visit: ContactVisit) -> HeldLine:
@@ -114,7 +124,7 @@ async def _find(visit: ContactVisit) -> HeldLine:
 
 async def _page(visit: ContactVisit, line: HeldLine, *, problem: str = "") -> Response:
     people, said = await asyncio.gather(
-        asyncio.to_thread(visit.site.services.queries.contacts, _MOST_PEOPLE, customer_id=visit.contact.customer_id),
+        _people(visit, line.entry.contact_id),
         asyncio.to_thread(_read, visit, line.entry.blob),
     )
     return visit.show(
@@ -125,7 +135,7 @@ async def _page(visit: ContactVisit, line: HeldLine, *, problem: str = "") -> Re
         reason=visit.reasons[line.entry.reason],
         text="" if said is None else said.text[:_LONGEST_PREVIEW],
         files=() if said is None else [each.filename for each in said.attachments],
-        people=[each for each in people.items if each.active],
+        people=people,
         chosen=line.entry.contact_id,
         can_authorize=line.entry.channel is Channel.MAIL and line.entry.customer_id is None,
         problem=problem,

@@ -11,9 +11,11 @@ from babel.numbers import format_decimal
 from starlette.responses import Response
 
 from authz.identity import Channel
+from channels.web.services import WebServices
 from channels.web.visitors import ContactVisit
 from intake.people import Address, Contact, Contract, Customer, Number, NumberRange, Validity
-from intake.queries import Queries, Window
+from intake.portal_queries import KnownBy
+from intake.queries import Window
 from intake.service import Access, Maintenance
 from intake.sla.availability import percent
 from intake.sla.calendar import ServiceCalendar, Week
@@ -41,9 +43,7 @@ class _Found:
     customer: Customer | None
     contracts: tuple[Contract, ...]
     terms: Terms | None
-    addresses: tuple[Address, ...]
-    numbers: tuple[Number, ...]
-    ranges: tuple[NumberRange, ...]
+    known_by: KnownBy
     access: tuple[Access, ...]
     maintenance: tuple[Maintenance, ...]
 
@@ -51,7 +51,7 @@ class _Found:
 async def show_service(visit: ContactVisit) -> Response:
     """The page "our service". RULE access-standard"""
     services, now = visit.site.services, visit.site.services.clock()
-    found = await asyncio.to_thread(_read, services.queries, visit.contact.customer_id, now)
+    found = await asyncio.to_thread(_read, services, visit.contact, now)
     terms = found.terms
     in_force = next((each for each in found.contracts if holds(each, now)), None)
     return visit.show(
@@ -66,8 +66,8 @@ async def show_service(visit: ContactVisit) -> Response:
         phone_numbers=services.phone_numbers,
         mail_addresses=services.mail_addresses,
         may=sorted(channel for channel in Channel if channel in visit.contact.channels),
-        my_addresses=_mine(visit.contact, found.customer, found.addresses, now),
-        my_numbers=_mine(visit.contact, found.customer, (*found.numbers, *found.ranges), now),
+        my_addresses=_mine(visit.contact, found.customer, found.known_by.addresses, now),
+        my_numbers=_mine(visit.contact, found.customer, (*found.known_by.numbers, *found.known_by.ranges), now),
         workplace=services.workplace_addresses,
         access=[each for each in found.access if holds(each, now)],
         maintenance=found.maintenance,
@@ -146,14 +146,13 @@ def _view(entry: Address | Number | NumberRange, bounds: tuple[Validity | None, 
     return MineView(text=text, label=label, state=state, valid_from=starts, valid_until=ends, whole=whole)
 
 
-def _read(queries: Queries, customer_id: int, now: datetime) -> _Found:
+def _read(services: WebServices, contact: Contact, now: datetime) -> _Found:
+    queries, customer_id = services.queries, contact.customer_id
     return _Found(
         customer=queries.customer(customer_id),
         contracts=queries.contracts(_MOST, customer_id=customer_id).items,
         terms=queries.customer_contract(customer_id).terms_at(now),
-        addresses=queries.addresses(_MOST, customer_id=customer_id).items,
-        numbers=queries.numbers(_MOST, customer_id=customer_id).items,
-        ranges=queries.number_ranges(_MOST, customer_id=customer_id).items,
+        known_by=services.portal.known_by(customer_id, contact.id),
         access=queries.access_profiles(_MOST, customer_id=customer_id).items,
         maintenance=queries.maintenance_in(customer_id, now, now + _AHEAD),
     )
