@@ -4,10 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from channels.mail.limits import LIMITS
+from channels.mail.markup import has_markup
 from channels.mail.sanitize import sanitize_html
 
 
@@ -109,6 +110,7 @@ def test_text_is_not_double_escaped() -> None:
 
 @given(st.text(st.sampled_from("<>&ampltx; \xa0\n#5\"'é")))
 def test_a_text_labelled_as_html_comes_out_as_it_would_between_tags(text: str) -> None:
+    assume(not has_markup(f"x{text}x"))
     assert f"<p>{clean(f'x{text}x')}</p>" == clean(f"<p>x{text}x</p>")
 
 
