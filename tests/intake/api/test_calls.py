@@ -192,3 +192,38 @@ def test_the_live_list_is_a_stream_that_no_proxy_keeps(site: Site) -> None:
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert (answer.headers["cache-control"], answer.headers["x-accel-buffering"]) == ("no-store", "no")
     assert answer.text.startswith(": calls\n")
+
+
+# --- screen-pop ---
+
+
+def test_the_screen_pop_says_who_it_is_and_what_is_open(site: Site, desk: Desk) -> None:
+    made = site.ticket("jana", subject="Nefunguje fax")
+    desk.hear(new(call="0"), ended(cause=Cause.NORMAL, call="0"))
+    desk.hear(new())
+    shown = site.call("desk", "GET", f"calls/{_id(desk)}/screen-pop").json()
+    (customer,) = shown["customers"]
+    assert (customer["name"], customer["active"], customer["contract"]) == ("Acme", True, None)
+    assert customer["people"] == [{"id": desk.contact_id, "name": "Jana Nováková"}]
+    assert [each["ticket"]["number"] for each in shown["open_tickets"]] == [made["number"]]
+    assert [each["call_id"] for each in shown["last_calls"]] == ["0"]
+    by_number = site.call("desk", "GET", "calls/screen-pop?number=777123456").json()
+    assert (by_number["number"], by_number["call"], len(by_number["last_calls"])) == (KNOWN, None, 2)
+
+
+def test_the_screen_pop_of_a_stranger_shows_nobody_elses_things(site: Site, desk: Desk) -> None:
+    site.ticket("jana")
+    for number in (STRANGER, "anonymous"):
+        shown = site.call("desk", "GET", "calls/screen-pop", params={"number": number}).json()
+        assert (shown["customers"], shown["open_tickets"], shown["last_calls"]) == ([], [], [])
+    desk.hear(new(presented=KARELS))
+    shown = site.call("desk", "GET", f"calls/{_id(desk)}/screen-pop").json()
+    assert ([each["name"] for each in shown["customers"]], shown["open_tickets"]) == (["Globex"], [])
+
+
+@pytest.mark.parametrize("who", ["jana", "nobody"])
+def test_contacts_see_no_screen_pop(site: Site, desk: Desk, who: str) -> None:
+    desk.hear(new())
+    for path in (f"calls/{_id(desk)}/screen-pop", "calls/screen-pop?number=777123456"):
+        assert site.call(who, "GET", path).status_code in {401, 403}
+    assert site.call("desk", "GET", "calls/77/screen-pop").status_code == 404
