@@ -103,7 +103,7 @@ def send_link(
         expires_at=at + lasts,
         data={"kind": kind, "address": address},
     )
-    tx.signing.begin_step(step)
+    tx.signing.begin_step(step, at)
     item_id = tx.new_id()
     payload = {
         "language": account.language or _language_of(tx, person),

@@ -86,7 +86,7 @@ async def begin_oidc(
         expires_at=at + LOGIN_LASTS,
         data={"provider": provider.id, "nonce": question.nonce, "verifier": question.verifier},
     )
-    await asyncio.wrap_future(writer.submit(lambda tx: tx.signing.begin_step(step)))
+    await asyncio.wrap_future(writer.submit(lambda tx: tx.signing.begin_step(step, at)))
     return Begun(url=url, state=question.state)
 
 

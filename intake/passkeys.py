@@ -173,7 +173,7 @@ def _keep_challenge(
     step = Step(
         kept=keep_step(purpose, secret), purpose=purpose, person=person, expires_at=at + CHALLENGE_LASTS, data=data
     )
-    tx.signing.begin_step(step)
+    tx.signing.begin_step(step, at)
 
 
 def _take_challenge(tx: Transaction, purpose: Purpose, secret: str, at: datetime) -> Step | None:

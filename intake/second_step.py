@@ -101,7 +101,8 @@ def _begin_setup(tx: Transaction, rules: SignInRules, kept: str, person: Person,
             person=person,
             expires_at=at + SETUP_LASTS,
             data={"sealed": sealed},
-        )
+        ),
+        at,
     )
     return key
 

@@ -144,7 +144,8 @@ def after_password(
             person=known.person,
             expires_at=at + SECOND_STEP_LASTS,
             data={"wanted": wanted},
-        )
+        ),
+        at,
     )
     return SecondStep(secret=secret, wanted=wanted)
 

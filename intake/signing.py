@@ -262,8 +262,8 @@ class Signing(Protocol):
     def use_passkey(self, passkey_id: int, sign_count: int, at: datetime) -> None: ...
     def remove_passkey(self, person: Person, passkey_id: int) -> bool: ...
 
-    def begin_step(self, step: Step) -> None:
-        """Keep a step in place of one with the same secret."""
+    def begin_step(self, step: Step, at: datetime) -> None:
+        """Keep a step in place of one with the same secret; some that have expired are deleted."""
         ...
 
     def step(self, kept: str, at: datetime) -> Step | None:

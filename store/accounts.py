@@ -14,7 +14,7 @@ from intake.tickets.model import Actor
 from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
 from store.prepared import Prepared
-from store.tables import api_tokens, contacts, customers, login_failures, sessions, users
+from store.tables import api_tokens, contacts, customers, login_failures, login_steps, sessions, users
 
 _LONGEST_AGENT, _LONGEST_PEER = 80, 45
 
@@ -60,13 +60,15 @@ class StoreAccounts(Entries):
         }
         after = self._change(users, "user", before, values, by=by, at=at)
         if before.active and not after.active:
-            self._connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+            for table in (sessions, login_steps):
+                self._connection.execute(delete(table).where(table.c.user_id == user_id))
         return read_user(after)
 
     def set_user_password(self, user_id: int, password_hash: str, *, by: Actor, at: datetime) -> None:
         before = self._row(users, "user", user_id)
         self._change(users, "user", before, {"password_hash": password_hash}, by=by, at=at)
-        self._connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+        for table in (sessions, login_steps):
+            self._connection.execute(delete(table).where(table.c.user_id == user_id))
 
     def set_contact_login(
         self, contact_id: int, login: str | None, password_hash: str | None, *, by: Actor, at: datetime
@@ -77,7 +79,8 @@ class StoreAccounts(Entries):
             self._check_login_free(folded)
         values = {"login": folded, "password_hash": password_hash if folded is not None else None}
         after = self._change(contacts, "contact", before, values, by=by, at=at)
-        self._connection.execute(delete(sessions).where(sessions.c.contact_id == contact_id))
+        for table in (sessions, login_steps):
+            self._connection.execute(delete(table).where(table.c.contact_id == contact_id))
         return read_contact(after)
 
     def login_account(self, login: str) -> LoginAccount | None:

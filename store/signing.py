@@ -36,6 +36,8 @@ from store.tables import (
     users,
 )
 
+_MOST_CLEARED = 20
+
 
 class StoreSteps(Entries):
     """People, their sessions, and what was begun."""
@@ -99,7 +101,11 @@ class StoreSteps(Entries):
         ended = owned(sessions, person) & sessions.c.token_hash.not_in(list(but))
         return self._connection.execute(delete(sessions).where(ended)).rowcount
 
-    def begin_step(self, step: Step) -> None:
+    def begin_step(self, step: Step, at: datetime) -> None:
+        # Strangers begin log-ins as often as they like: what has expired makes room at once.
+        over = select(login_steps.c.kept).where(login_steps.c.expires_at <= at).limit(_MOST_CLEARED)
+        over = over.with_for_update(skip_locked=True)
+        self._connection.execute(delete(login_steps).where(login_steps.c.kept.in_(over)))
         self.end_step(step.kept)
         who = step.person or Person()
         values = {

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.chromium import WIDTHS, browser, faults, log_in, open_tab, site
+from tests.e2e.chromium import ONE_ENGINE, WIDTHS, browser, faults, log_in, open_tab, site
 from tests.e2e.conftest import Database
 from tests.e2e.gateway import Gateway
 from tests.e2e.people import ADELA, ADMIN, EVA, JAN, MANAGER, PASSWORD, TECHNICIAN
@@ -17,7 +17,7 @@ from tests.servers.smtpsink import SmtpSink
 
 __all__ = ["browser", "site"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, ONE_ENGINE]
 
 EVERYBODY = (JAN, ADELA, EVA, TECHNICIAN, MANAGER, ADMIN)
 

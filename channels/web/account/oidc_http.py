@@ -25,6 +25,7 @@ _MOST_OCTETS = 500_000
 _TIMEOUT_SECONDS = 10.0
 _KEPT_SECONDS = 3600.0
 _FRESH_SECONDS = 60.0
+_FAILED_SECONDS = 20.0
 _SCOPE = "openid email profile"
 _JSON = {"Accept": "application/json"}
 
@@ -54,6 +55,8 @@ class OidcHttp:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Metadata] = {}
+        # Anybody can begin a log-in: a provider that does not answer is left alone for a moment.
+        self._failed: dict[str, tuple[float, str]] = {}
 
     def begin(self, provider: OidcProvider, question: Question) -> str:
         """The address a browser is sent to."""
@@ -107,8 +110,24 @@ class OidcHttp:
     def _metadata(self, issuer: str) -> _Metadata:
         with self._lock:
             known = self._known.get(issuer)
+            failed_at, problem = self._failed.get(issuer, (0.0, ""))
         if known is not None and self._clock() - known.read_at < _KEPT_SECONDS:
             return known
+        if problem and self._clock() - failed_at < _FAILED_SECONDS:
+            raise OidcError(problem)
+        try:
+            read = self._describe(issuer)
+        except OidcError as error:
+            with self._lock:
+                self._failed[issuer] = (self._clock(), str(error))
+            raise
+        with self._lock:
+            self._known[issuer] = read
+            self._failed.pop(issuer, None)
+        return read
+
+    def _describe(self, issuer: str) -> _Metadata:
+        """Ask a provider what it is. Raises OidcError."""
         told = self._ask(issuer.rstrip("/") + "/.well-known/openid-configuration")
         # OpenID Connect Discovery §4.3
         if told.get("issuer") != issuer:
@@ -117,16 +136,13 @@ class OidcHttp:
             _address(told, name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
         )
         methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        read = _Metadata(
+        return _Metadata(
             authorization=authorization,
             token=token,
             basic="client_secret_basic" in methods if isinstance(methods, list) else True,
             keys=self._ask(jwks),
             read_at=self._clock(),
         )
-        with self._lock:
-            self._known[issuer] = read
-        return read
 
     def _ask(
         self, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = _JSON

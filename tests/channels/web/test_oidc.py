@@ -292,3 +292,15 @@ def test_the_secret_of_our_client_is_sealed_and_not_in_the_audit_trail(portal: P
         rows = str([connection.execute(select(table)).all() for table in (t.oidc_providers, t.audit)])
     assert server.client[1] not in rows
     assert "'sealed_secret': 'set'" in rows
+
+
+def test_a_provider_that_does_not_answer_is_left_alone_for_a_moment(portal: Portal, server: OidcServer) -> None:
+    seconds = [100.0]
+    portal.services = replace(portal.services, oidc=OidcHttp(clock=lambda: seconds[0]))
+    provide(portal, server)
+    server.metadata = {"issuer": "https://elsewhere.example"}
+    assert portal.browser().see("/login/oidc/acme").status_code == 502
+    server.metadata = {}
+    assert portal.browser().see("/login/oidc/acme").status_code == 502
+    seconds[0] += 21
+    assert portal.browser().see("/login/oidc/acme").status_code == 303

@@ -1,5 +1,6 @@
 """Codes of an app as the second step: needed after the password, taken once, counted with it. RFC 6238."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -10,9 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from authz.people.sessions import FREE_FAILURES
+from intake.entering import SignedIn
 from intake.people import ContactData
+from intake.second_step import take_second_step
+from intake.signin import prove_login
+from intake.signing import Origin
 from store import tables as t
-from tests.channels.web.conftest import PASSWORD, Browser, Portal, forms_of
+from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
 
 JANA = "Jana Nováková"
@@ -233,3 +238,47 @@ def test_a_password_alone_cannot_replace_codes_that_were_set_up_meanwhile(portal
     assert owner.send("/login/setup", "/login/setup", code=code(portal, own)).status_code == 200
     thief.send("/login/setup", "/login/setup", code=code(portal, stolen))
     assert not is_in(thief)
+
+
+def test_one_code_at_many_places_at_once_lets_in_once(portal: Portal) -> None:
+    key, _ = set_up(portal)
+    waiting = [half_way(portal) for _ in range(4)]
+    secrets = [each.value or "" for browser in waiting for each in browser.http.cookies.jar if "second" in each.name]
+    services, given = portal.services, code(portal, key)
+
+    async def all_at_once() -> list[Any]:
+        tries = (
+            take_second_step(
+                services.writer, services.sign_in, each, given, at=portal.clock.now, origin=Origin(peer="192.0.2.1")
+            )
+            for each in secrets
+        )
+        return await asyncio.gather(*tries)
+
+    results = portal.run(all_at_once())
+    assert len(results) == 4
+    assert [isinstance(each, SignedIn) for each in results].count(True) == 1
+
+
+def test_whoever_has_codes_hands_no_mail_in_by_password(portal: Portal) -> None:
+    writer, at = portal.services.writer, portal.clock.now
+    assert portal.run(prove_login(writer, JANA, PASSWORD, at)) == JANA.lower()
+    set_up(portal)
+    assert portal.run(prove_login(writer, JANA, PASSWORD, at)) is None
+
+
+def test_what_has_expired_makes_room(portal: Portal) -> None:
+    set_up(portal)
+    for _ in range(3):
+        half_way(portal)
+    portal.clock.move(hours=1)
+    half_way(portal)
+    with portal.world.engine.connect() as connection:
+        assert len(connection.execute(select(t.login_steps)).all()) == 1
+
+
+def test_a_new_password_by_an_admin_ends_what_is_half_done(portal: Portal) -> None:
+    set_up(portal)
+    browser = half_way(portal)
+    portal.world.do(lambda tx: tx.people.set_contact_login(portal.world.jana.id, JANA, HASHED, by=ADMIN, at=AT))
+    assert browser.see("/login/code").headers["location"] == "/login?expired=1"
