@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from intake.administration import InvalidEntryError, UnknownEntryError
 from intake.console import Draft, QueueView, QueueViewData, Snippet, SnippetData
 from intake.tickets.model import Actor
+from store.conflicts import conflicts
 from store.entries import Entries, Values
 from store.people_rows import clean_language, clean_text
 from store.tables import presences, queue_views, reply_drafts, snippets, tickets
@@ -34,7 +35,10 @@ class StoreConsole(Entries):
             changed = update(queue_views).where(queue_views.c.id == same.id).values(query=data.query)
             return read_view(self._connection.execute(changed.returning(*queue_views.c)).one())
         values = {"user_id": user_id, "name": name, "position": len(mine) + 1, "query": data.query}
-        return read_view(self._connection.execute(insert(queue_views).values(values).returning(*queue_views.c)).one())
+        # Another tab of the same user may have kept one of this name meanwhile: the work is done again then.
+        with conflicts():
+            added = self._connection.execute(insert(queue_views).values(values).returning(*queue_views.c)).one()
+        return read_view(added)
 
     def remove_view(self, user_id: int, view_id: int) -> None:
         mine = self._views(user_id)
