@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from authz.decision import Decision, Reason, Verdict
-from authz.identity import Channel, Claim, Listing
+from authz.identity import Channel, Claim, IdentityKind, Listing
 from authz.phone.number import read_number
 from authz.phone.pin import PinKeys
 from authz.phone.trust import claim_contact
@@ -160,9 +160,9 @@ class PhoneGateway:
         action = endpoint.rules.action_on(record.verdict, record.reason)
         if action is Action.ASK_PIN and at - record.started_at > ASKED_AT_MOST:
             action = Action.REJECT
-        if action is not Action.ALLOW or record.contact_id is None:
+        if action is not Action.ALLOW:
             return self._refuse(decision, action, endpoint, record.caller_e164)
-        caller = await self._lookup.find(claim_contact(record.contact_id, record.caller_shown))
+        caller = await self._lookup.find(_claim_of(record))
         return self._allow(decision, caller, endpoint.rules, record.caller_e164)
 
     def _describe(self, judged: Judgement, caller: Caller, endpoint: Endpoint) -> CallDecision:
@@ -231,3 +231,10 @@ class PhoneGateway:
         )
         if error is not None:
             log.error("a decided call is not on record", error=str(error))
+
+
+def _claim_of(record: CallRecord) -> Claim:
+    """Who a call that was let in is from: the person, or where nobody knows which, the number."""
+    if record.contact_id is not None:
+        return claim_contact(record.contact_id, record.caller_shown)
+    return Claim(channel=Channel.PHONE, kind=IdentityKind.NUMBER, value=record.caller_e164, shown=record.caller_shown)

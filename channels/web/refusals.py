@@ -22,6 +22,11 @@ _FIELDS = {
 _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern), text)
     for pattern, text in (
+        (r"A PIN is 4 to 8 digits\.", "PIN má 4 až 8 číslic."),
+        (r"Choose digits that are not all the same.*", "Zvolte číslice, které nejsou stejné ani nejdou po sobě."),
+        (r"Contact \d+ has no PIN\.", "Kontakt nemá PIN."),
+        (r"Write the number in full, .*", "Napište celé číslo, například +420 555 123 456."),
+        (r"Too many codes were asked for; .*", "Kódů jste si vyžádali příliš mnoho; zkuste to za hodinu."),
         (r"Give a whole number\.", "Zadejte celé číslo."),
         (r"Give a day such as .*", "Zadejte den, například 22. 11. 2026."),
         (r"Give at least one scope\.", "Vyberte alespoň jedno oprávnění."),

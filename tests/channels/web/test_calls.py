@@ -8,7 +8,11 @@ import pytest
 
 from authz.phone.trust import TrustRules
 from channels.web.calls import live
+from channels.web.refusals import in_czech
+from intake.administration import EntryError
+from intake.number_codes import MOST_OF_NUMBER, request_code
 from intake.people import ContractData
+from intake.pins import set_pin
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, answered, new
 from tests.channels.phone.desk import SWITCHBOARD, Desk, set_up
 from tests.channels.web.conftest import Browser, Portal, forms_of
@@ -155,3 +159,22 @@ def test_listeners_hear_that_something_changed(
     first, second = asyncio.run(listen())
     assert first.startswith(": calls")
     assert second == "event: calls\ndata: changed\n\n"
+
+
+@pytest.mark.parametrize("number", ["112", "+420777999888"])
+def test_refusals_about_numbers_and_pins_are_told_in_czech(portal: Portal, number: str) -> None:
+    """Of a number that is none, of too many codes, and of PINs."""
+    acme, keys = portal.world.acme.id, portal.services.pins
+    told: list[EntryError] = []
+    for _ in range(MOST_OF_NUMBER + 1):
+        try:
+            portal.world.do(lambda tx: request_code(tx, keys, number, customer_id=acme, by=ADMIN, at=RANG))
+        except EntryError as error:
+            told.append(error)
+    for pin in ("12", "1234"):
+        with pytest.raises(EntryError) as refused:
+            portal.world.do(lambda tx, pin=pin: set_pin(tx, keys, portal.world.jana.id, pin, by=ADMIN, at=RANG))
+        told.append(refused.value)
+    assert len(told) >= 3
+    for error in told:
+        assert in_czech(error), error.message
