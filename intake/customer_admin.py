@@ -10,6 +10,7 @@ import hmac
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from authz.phone.number import CallerKind, read_number
 from intake.administration import InvalidEntryError, UnknownEntryError
@@ -29,10 +30,13 @@ _CODE_LENGTH = 12  # 60 bits
 _READ_AS = str.maketrans("OIL", "011")
 
 
-def propose(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime, url: str) -> ListChange | None:
+def propose(
+    tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime, url: str, told: bool = True
+) -> ListChange | None:
     """Apply a change that needs nothing, or keep it until it has what it needs; returns it when it waits.
 
-    at: aware UTC now. url: where people reach the site, for the link in the mail. Raises EntryError: the change as
+    at: aware UTC now. url: where people reach the site, for the links in mail.
+    told: whether the other admins are, when it waits for one of them. Raises EntryError: the change as
     such cannot be made. Who may propose it, the caller has checked; the customer is the proposer's own.
     """
     proposed = _written(proposed)
@@ -41,17 +45,26 @@ def propose(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetim
     if not waits:
         _do(tx, proposed, by=by, at=at, url=url)
         return None
-    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url)
+    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url, told=told)
 
 
 def _keep(
-    tx: Transaction, proposed: ProposedChange, waits: frozenset[Wait], *, by: Actor, at: datetime, url: str
+    tx: Transaction,
+    proposed: ProposedChange,
+    waits: frozenset[Wait],
+    *,
+    by: Actor,
+    at: datetime,
+    url: str,
+    told: bool = True,
 ) -> ListChange:
     code = new_code() if Wait.PROOF in waits and proposed.entity is ListEntity.ADDRESS else None
     sent = None if code is None else SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS)
     change = tx.list_changes.add_change(proposed, waits=waits, code=sent, by=by, at=at)
     if code is not None:
         _send_code(tx, change, code, at=at, url=url)
+    if Wait.SECOND in waits and told:
+        tell_admins(tx, proposed.customer_id, _what(proposed), f"{url}/customer/changes/{change.id}", by=by, at=at)
     return change
 
 
@@ -212,24 +225,49 @@ def _settle(
     return change
 
 
+def tell_admins(tx: Transaction, customer_id: int, what: str, href: str, *, by: Actor, at: datetime) -> int:
+    """Write to the customer's other admins that something waits for one of them; returns how many were written to."""
+    told = 0
+    for contact_id in tx.list_changes.admins(customer_id, at):
+        card = None if contact_id == by.id else tx.contact_card(contact_id, at)
+        if card is None or card.address is None:
+            continue
+        told += 1
+        payload = {"language": card.language, "name": by.name, "what": what, "url": href}
+        _write(tx, OutboxKind.CHANGE_WAITS, card.address, payload, at)
+    return told
+
+
+def _what(proposed: ProposedChange) -> str:
+    data = proposed.data
+    if proposed.entity is ListEntity.RANGE:
+        return f"{data['first']} – {data['last']}"
+    return str(data.get("address") or data.get("number") or data.get("name") or "–")
+
+
 def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, url: str) -> None:
     customer = tx.people.customer(change.customer_id)
+    payload = {
+        "language": customer.language,
+        "customer": customer.name,
+        "name": change.proposed_by.name,
+        "code": f"{code[:4]} {code[4:8]} {code[8:]}",
+        "url": f"{url}/confirm/{change.id}/{code}",
+        "days": CODE_LASTS.days,
+    }
+    _write(tx, OutboxKind.ADDRESS_CODE, str(change.data["address"]), payload, at)
+
+
+def _write(tx: Transaction, kind: OutboxKind, recipient: str, payload: dict[str, Any], at: datetime) -> None:
     item = OutboxItem(
         id=tx.new_id(),
-        kind=OutboxKind.ADDRESS_CODE,
+        kind=kind,
         ticket_id=None,
-        recipient=str(change.data["address"]),
+        recipient=recipient,
         message_id="",
         created_at=at,
         next_attempt_at=at,
-        payload={
-            "language": customer.language,
-            "customer": customer.name,
-            "name": change.proposed_by.name,
-            "code": f"{code[:4]} {code[4:8]} {code[8:]}",
-            "url": f"{url}/confirm/{change.id}/{code}",
-            "days": CODE_LASTS.days,
-        },
+        payload=payload,
     )
     tx.add_outbox_item(item)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from intake.administration import EntryError, InvalidEntryError
 from intake.contact_lists.plan import Plan, PlannedChange
-from intake.customer_admin import propose
+from intake.customer_admin import propose, tell_admins
 from intake.list_changes import ListAction, ListChange, ListEntity, ProposedChange
 from intake.listed_entries import EntryData, plain
 from intake.people import AddressData, NumberData
@@ -28,13 +28,16 @@ def propose_plan(tx: Transaction, plan: Plan, *, by: Actor, at: datetime, url: s
     for change in plan.changes:
         try:
             for each in _proposals(tx, plan.customer_id, change):
-                kept: ListChange | None = propose(tx, each, by=by, at=at, url=url)
+                kept: ListChange | None = propose(tx, each, by=by, at=at, url=url, told=False)
                 waiting += kept is not None
             if change.before is None:
                 waiting += len(change.new_addresses) + len(change.new_numbers)
         except EntryError as error:
             where = f"Line {change.line}" if change.line is not None else change.after.name
             raise type(error)(f"{where}: {error.message}", field=error.field) from error
+    if plan.changes and tx.list_changes.four_eyes(plan.customer_id):
+        # One mail for the whole sheet.
+        tell_admins(tx, plan.customer_id, f"CSV ({len(plan.changes)})", f"{url}/customer/changes", by=by, at=at)
     return waiting
 
 

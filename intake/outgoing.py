@@ -23,6 +23,7 @@ class OutboxKind(StrEnum):
     UNKNOWN_AUTHOR = "unknown-author"  # to who proved an address that is on no list
     ADDRESS_CODE = "address-code"  # proves a mail address that a customer's own admin wants on the list
     LOGIN_LINK = "login-link"  # to log in by for the first time, or after forgetting the password
+    CHANGE_WAITS = "change-waits"  # a change of a customer's lists wants a second admin, to the other admins
     ALERT = "alert"  # what is wrong with the intake, to the operator
 
 
@@ -42,6 +43,7 @@ COUNTED = NOTICES | {
     OutboxKind.ACKNOWLEDGEMENT,
     OutboxKind.UNKNOWN_AUTHOR,
     OutboxKind.ADDRESS_CODE,
+    OutboxKind.CHANGE_WAITS,
     OutboxKind.LOGIN_LINK,
 }
 

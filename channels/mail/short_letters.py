@@ -16,7 +16,13 @@ from intake.letter_body import one_line
 from intake.outgoing import OutboxItem, OutboxKind
 
 SHORT_LETTERS = frozenset(
-    {OutboxKind.CUSTOMER_DIGEST, OutboxKind.UNKNOWN_AUTHOR, OutboxKind.ADDRESS_CODE, OutboxKind.ALERT}
+    {
+        OutboxKind.CUSTOMER_DIGEST,
+        OutboxKind.UNKNOWN_AUTHOR,
+        OutboxKind.ADDRESS_CODE,
+        OutboxKind.CHANGE_WAITS,
+        OutboxKind.ALERT,
+    }
 )
 
 
@@ -132,7 +138,28 @@ _ADDRESS_CODE = {
         ),
     ),
 }
+_CHANGE_WAITS = {
+    "cs": Words(
+        "Změna seznamu kontaktů čeká na vaše schválení",
+        (
+            "Dobrý den,",
+            "{name} žádá o změnu vašich kontaktů u helpdesku: {what}.",
+            "Podle pravidla čtyř očí ji má schválit další správce. Podívat se a rozhodnout můžete zde:",
+            "{url}",
+        ),
+    ),
+    "en": Words(
+        "A change of your list of contacts waits for your approval",
+        (
+            "Hello,",
+            "{name} asks for a change of your contacts at the helpdesk: {what}.",
+            "By the four-eyes rule another administrator has to approve it. You can look and decide here:",
+            "{url}",
+        ),
+    ),
+}
 _LETTERS = {
+    OutboxKind.CHANGE_WAITS: _CHANGE_WAITS,
     OutboxKind.ADDRESS_CODE: _ADDRESS_CODE,
     OutboxKind.CUSTOMER_DIGEST: _DIGEST,
     OutboxKind.UNKNOWN_AUTHOR: _UNKNOWN,

@@ -286,3 +286,14 @@ def test_a_new_persons_address_is_proved_after_the_person_was_approved(made: Wor
     (entry,) = [row for row in rows(made, t.addresses) if row.address == "eva@acme.example"]
     (person,) = [row for row in rows(made, t.contacts) if row.name == "Eva"]
     assert entry.contact_id == person.id
+
+
+def test_the_other_admins_are_told_that_something_waits_for_them(made: World) -> None:
+    jana, petr = admins(made)
+    own = AddressData(customer_id=made.acme.id, contact_id=petr.id, address="petr@acme.example")
+    made.do(lambda tx: tx.people.add_address(own, by=ADMIN, at=AT))
+    made.do(lambda tx: tx.list_changes.set_four_eyes(made.acme.id, True, by=jana, at=AT))
+    change = waiting(made, asked(ListEntity.CONTACT, ContactData(customer_id=made.acme.id, name="Eva")), jana)
+    (item,) = rows(made, t.outbox)
+    assert (item.kind, item.recipient) == ("change-waits", "petr@acme.example")
+    assert (item.payload["what"], item.payload["url"]) == ("Eva", f"{URL}/customer/changes/{change.id}")

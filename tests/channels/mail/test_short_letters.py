@@ -33,6 +33,7 @@ PAYLOADS: dict[OutboxKind, dict[str, object]] = {
         "url": "https://desk.example/confirm/1/x",
         "days": 7,
     },
+    OutboxKind.CHANGE_WAITS: {"name": "Jana", "what": "eva@firma.cz", "url": "https://desk.example/customer/changes/1"},
     OutboxKind.ALERT: {"name": "m365", "url": "https://desk.example", "lines": [{"text": "cannot be read"}]},
 }
 
