@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from intake.ledger import LedgerEntry
 from intake.ports import Said
-from intake.submission import Submission
+from intake.submission import AutomaticKind, Submission
 
+_PEOPLE = frozenset({AutomaticKind.NONE, AutomaticKind.LIST})
 # A way, such as a mailing list, may add so much below.
 _ADDED = 600
 # Of a shorter text nothing can be said.
@@ -19,9 +20,10 @@ _TELLING = 16
 def find_copy(submission: Submission | None, said: Sequence[Said]) -> LedgerEntry | None:
     """The entry of the message this one repeats.
 
-    said: what the same author's messages with the same Message-ID were filed as.
+    said: what the same author's messages with the same Message-ID were filed as. A machine may say the same every day
+    under one Message-ID, and mean another event each time: its mail is no copy unless it is one octet by octet.
     """
-    if submission is None:
+    if submission is None or submission.automatic.kind not in _PEOPLE:
         return None
     words = _words(submission.reply or submission.text)
     digests = {file.sha256 for file in submission.attachments}

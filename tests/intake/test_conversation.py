@@ -173,6 +173,13 @@ async def test_a_late_copy_by_another_way_is_the_same_request(desk: Desk, copy: 
     assert [entry.reason for entry in desk.rows(t.ledger)] == ["authorized", "duplicate"]
 
 
+async def test_an_alarm_that_says_the_same_again_is_another_alarm(desk: Desk) -> None:
+    alarm = Automatic(kind=AutomaticKind.AUTO_GENERATED, may_answer=False, why="Auto-Submitted")
+    for text in ("Disk is full.", "Disk  is full."):
+        await desk.take(mail(text=text, message_id="<alarm@firma.cz>", automatic=alarm))
+    assert desk.count(t.tickets) == 2
+
+
 async def test_a_copy_that_brings_a_file_more_is_no_copy(desk: Desk) -> None:
     await opened(desk)
     file = Attachment(filename="log.txt", content_type="text/plain", size=3, sha256="a" * 64, part=1)
