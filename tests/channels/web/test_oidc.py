@@ -15,9 +15,10 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select, update
 
 from channels.web.account.oidc_http import OidcHttp
-from intake.oidc import secret_context
+from intake.entering import SignedIn
+from intake.oidc import finish_oidc, secret_context
 from intake.people import ContactData
-from intake.signing import OidcProvider, OidcProviderData
+from intake.signing import NOWHERE, OidcProvider, OidcProviderData
 from store import tables as t
 from tests.channels.web.conftest import Browser, Portal
 from tests.servers.oidc import OidcServer, oidc_server
@@ -186,6 +187,17 @@ def test_an_answer_is_taken_once_and_by_the_browser_that_asked(portal: Portal, s
     assert browser.see(back).status_code == 303
     assert browser.see(back).status_code == 403
     assert not is_in(thief)
+
+
+def test_a_state_is_gone_once_it_was_answered(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server)
+    browser, services = portal.browser(), portal.services
+    answer = {key: each[0] for key, each in parse_qs(urlsplit(go(browser)).query).items()}
+    for expected in (SignedIn, type(None)):
+        finished = finish_oidc(
+            services.writer, services.sign_in, services.oidc, answer, at=portal.clock.now, origin=NOWHERE
+        )
+        assert isinstance(portal.run(finished), expected)
 
 
 def test_an_answer_with_another_state_or_issuer_is_not_taken(portal: Portal, server: OidcServer) -> None:
