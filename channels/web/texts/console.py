@@ -46,7 +46,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "q_channel": "Kanál",
         "q_assignee": "Řešitel",
         "q_attention": "K povšimnutí",
-        "q_attention_only": "Jen co má technik vidět",
+        "q_attention_only": "Jen k povšimnutí",
         "q_deadline": "Termín",
         "q_which_customer": "Zákazníků se zadaným jménem je víc, vyberte jednoho:",
         "q_no_such_customer": "Zákazník se zadaným jménem tu není.",
