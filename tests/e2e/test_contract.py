@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ _SECONDS = 45
 
 @pytest.mark.slow
 @pytest.mark.e2e
-def test_every_operation_answers_as_documented(gateway: Gateway, database: Database) -> None:
+def test_every_operation_answers_as_documented(gateway: Gateway, database: Database, tmp_path: Path) -> None:
     gateway.ask("POST", "webhooks", json={"url": "https://hooks.example/", "active": False})
     done = subprocess.run(
         [
@@ -29,7 +30,7 @@ def test_every_operation_answers_as_documented(gateway: Gateway, database: Datab
             *("--exclude-path-regex", _LEFT_OUT, "--seed", "1", "--generation-database", "none"),
         ],
         env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.contract_hooks"},
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
