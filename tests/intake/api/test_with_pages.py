@@ -4,9 +4,12 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from channels.web.account.oidc_http import OidcHttp
 from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
+from intake.entering import SignInRules
+from store.queries import StoreQueries
 from tests.intake.api.conftest import Clock, build_services
 from tests.store.world import World, world
 
@@ -14,6 +17,7 @@ from tests.store.world import World, world
 def client(made: World, folder: Path) -> TestClient:
     services = build_services(made, folder, Clock())
     app = create_api(services)
+    queries = StoreQueries(made.engine)
     pages = WebServices(
         writer=services.writer,
         queries=services.queries,
@@ -21,6 +25,12 @@ def client(made: World, folder: Path) -> TestClient:
         rereader=services.rereader,
         receiver=services.receiver,
         signer=services.signer,
+        portal=queries,
+        accounts=queries,
+        sign_in=SignInRules(sealer=services.sealer),
+        oidc=OidcHttp(),
+        quarantine=services.quarantine,
+        explainer=services.explainer,
         clock=services.clock,
     )
     app.mount("/", create_web(pages))
