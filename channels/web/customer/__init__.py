@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.customer import changes, check, company, confirm, people, quarantine, sheets
+from channels.web.customer import changes, check, company, confirm, inviting, people, quarantine, sheets
 from channels.web.doors import contact_form, contact_page
 from channels.web.visitors import Site
 
@@ -27,6 +27,7 @@ def routes(site: Site) -> list[BaseRoute]:
         "/customer/people/new": people.add_person,
         "/customer/people/{contact_id}": people.change_person,
         "/customer/people/{contact_id}/addresses": people.add_address,
+        "/customer/people/{contact_id}/invite": inviting.invite_person,
         "/customer/people/{contact_id}/numbers": people.add_number,
         "/customer/addresses/{address_id}/remove": people.remove_address,
         "/customer/numbers/{number_id}/remove": people.remove_number,

@@ -184,6 +184,11 @@ async def find_person(visit: ContactVisit) -> Contact:
     return found
 
 
+async def show_refused(visit: ContactVisit, contact: Contact, refused: Refused) -> Response:
+    """The person's page with what is wrong in one of its forms."""
+    return await _page(visit, contact, refused=refused)
+
+
 async def _page(visit: ContactVisit, contact: Contact, *, refused: Refused | None = None) -> Response:
     services, t = visit.site.services, visit.t
     own, part = f"{_LIST}/{contact.id}", Window(limit=_PART)
@@ -197,6 +202,7 @@ async def _page(visit: ContactVisit, contact: Contact, *, refused: Refused | Non
         "address": Form(action=f"{own}/addresses", fields=(_ADDRESS, _UNTIL), submit="ca_add_address"),
         "number": Form(action=f"{own}/numbers", fields=(_NUMBER, _LABEL, _UNTIL), submit="ca_add_number"),
     }
+    forms["invite"] = Form(action=f"{own}/invite", fields=(), submit="desk_invite")
     if refused is not None:
         name, error, typed = refused
         forms[name] = forms[name].refused(visit, error, typed)
@@ -205,6 +211,7 @@ async def _page(visit: ContactVisit, contact: Contact, *, refused: Refused | Non
         Section(title=t["ca_numbers"], listing=_numbers(visit, numbers.items), form=forms["number"]),
         *_waiting(visit, contact, waiting.items),
         Section(title=t["ca_person"], form=forms["person"]),
+        Section(title="", form=forms["invite"]),
     )
     return show(
         visit, contact.name, *sections, links=(Link(href=_LIST, text="ca_people"),), status=422 if refused else 200

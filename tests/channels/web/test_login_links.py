@@ -18,7 +18,7 @@ from intake.people import ContactData, Role, UserData
 from intake.signing import Person
 from store import tables as t
 from store.rows import read_outbox_item
-from tests.channels.web.conftest import HASHED, Browser, Portal
+from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
 from tests.channels.web.test_totp import code, set_up
 from tests.store.world import ADMIN, AT
 
@@ -196,3 +196,17 @@ def test_the_letter_says_until_when(language: str, kind: str) -> None:
     assert "https://helpdesk.example/login/link/abc\n" in text
     assert "10:30" in text
     assert read["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_customers_own_admin_invites_a_colleague_and_nobody_else(portal: Portal) -> None:
+    world = portal.world
+    data = ContactData(customer_id=world.acme.id, name="Jana Nováková", is_admin=True)
+    world.do(lambda tx: tx.people.change_contact(world.jana.id, data, by=ADMIN, at=AT))
+    browser = portal.browser(world.jana)
+    page = f"/customer/people/{world.jana.id}"
+    assert browser.send(page, f"{page}/invite").headers["location"].startswith(page)
+    assert [each.recipient for each in items(portal)] == [JANA]
+    csrf = forms_of(browser.see(page).text)[f"{page}/invite"]
+    other = browser.http.post(f"/customer/people/{world.karel.id}/invite", data=csrf, follow_redirects=False)
+    assert other.status_code == 404
+    assert len(items(portal)) == 1
