@@ -28,11 +28,9 @@ from channels.web.desk.parts import (
 from channels.web.navigation import ADMINS
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
-from intake.login_links import invite
 from intake.people import Address, AddressData, Contact, ContactData, Number, NumberData, NumberRangeData
 from intake.ports import Transaction
 from intake.queries import Window
-from intake.signing import Person
 
 _PART = 100
 
@@ -74,12 +72,12 @@ async def add_contact(visit: StaffVisit, form: FormData) -> Response:
 
 async def show_contact(visit: StaffVisit) -> Response:
     """One contact with everything it is recognized by."""
-    return await _page(visit, await _find(visit))
+    return await contact_page(visit, await find_contact(visit))
 
 
 async def change_contact(visit: StaffVisit, form: FormData) -> Response:
     """Change a contact; a deactivation binds at once on every channel."""
-    contact = await _find(visit)
+    contact = await find_contact(visit)
 
     def work(tx: Transaction) -> None:
         data = _read_contact(visit, form, contact.customer_id, contact)
@@ -87,7 +85,7 @@ async def change_contact(visit: StaffVisit, form: FormData) -> Response:
 
     refusal = await carry_out(visit, work)
     if isinstance(refusal, EntryError):
-        return await _page(visit, contact, refused=("contact", refusal, form))
+        return await contact_page(visit, contact, refused=("contact", refusal, form))
     return done(f"/desk/contacts/{contact.id}")
 
 
@@ -120,25 +118,6 @@ async def add_number(visit: StaffVisit, form: FormData) -> Response:
         tx.people.add_number(data, by=visit.actor, at=visit.site.services.clock())
 
     return await _add(visit, form, "number", work)
-
-
-async def invite_contact(visit: StaffVisit, form: FormData) -> Response:
-    """Mail the contact a link for the first log-in, or for a new password."""
-    contact, services = await _find(visit), visit.site.services
-    try:
-        await invite(
-            services.writer, services.sign_in, Person(contact_id=contact.id), by=visit.actor, at=services.clock()
-        )
-    except EntryError as error:
-        return await _page(visit, contact, refused=("login", error, form))
-    return done(f"/desk/contacts/{contact.id}", "desk_invited")
-
-
-async def remove_login(visit: StaffVisit, form: FormData) -> Response:
-    """Take a contact's log-in away; the contact's sessions end."""
-    contact, at = await _find(visit), visit.site.services.clock()
-    await carry_out(visit, lambda tx: tx.people.set_contact_login(contact.id, None, None, by=visit.actor, at=at))
-    return done(f"/desk/contacts/{contact.id}", "removed")
 
 
 async def remove_address(visit: StaffVisit, form: FormData) -> Response:
@@ -208,7 +187,8 @@ async def remove_range(visit: StaffVisit, form: FormData) -> Response:
     return done(_of(customer_id), "removed")
 
 
-async def _find(visit: StaffVisit) -> Contact:
+async def find_contact(visit: StaffVisit) -> Contact:
+    """The contact of the page's address. Raises PageMissingError."""
     found = await asyncio.to_thread(visit.site.services.queries.contact, path_id(visit))
     if found is None:
         raise PageMissingError
@@ -218,11 +198,11 @@ async def _find(visit: StaffVisit) -> Contact:
 async def _add(
     visit: StaffVisit, form: FormData, name: str, work: Callable[[Transaction, Contact, Entered], None]
 ) -> Response:
-    contact = await _find(visit)
+    contact = await find_contact(visit)
     entered = Entered(form, visit.site.services.zone)
     refusal = await carry_out(visit, lambda tx: work(tx, contact, entered))
     if isinstance(refusal, EntryError):
-        return await _page(visit, contact, refused=(name, refusal, form))
+        return await contact_page(visit, contact, refused=(name, refusal, form))
     return done(f"/desk/contacts/{contact.id}", "added")
 
 
@@ -233,7 +213,7 @@ def _removed(found: Address | Number | EntryError) -> Response:
     return done(where, "removed")
 
 
-async def _page(
+async def contact_page(
     visit: StaffVisit, contact: Contact, *, refused: tuple[str, EntryError, FormData] | None = None
 ) -> Response:
     queries, t, own = visit.site.services.queries, visit.t, f"/desk/contacts/{contact.id}"
@@ -245,6 +225,11 @@ async def _page(
     until = Field(name="valid_until", label="desk_valid_until", kind="date")
     forms = {
         "login": Form(action=f"{own}/invite", fields=(), submit="desk_invite"),
+        "pin": Form(
+            action=f"{own}/pin",
+            fields=(Field(name="pin", label="desk_pin", help="desk_pin_help"),),
+            submit="desk_set_pin",
+        ),
         "contact": _contact_form(visit, own, contact),
         "address": Form(
             action=f"{own}/addresses",
@@ -307,6 +292,7 @@ async def _page(
             ),
             form=forms["login"] if admin else None,
         ),
+        *([Section(title=t["desk_pin"], form=forms["pin"])] if admin else []),
         *([Section(title=t["desk_data"], form=forms["contact"])] if admin else []),
     )
     links = (

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_pin": "PIN pro telefon",
+        "desk_pin_help": "Nechte prázdné a vymyslíme ho; zobrazí se jen jednou.",
+        "desk_set_pin": "Nastavit PIN",
+        "back_there": "Zpět",
         "desk_invite": "Poslat odkaz k přihlášení",
         "desk_invited": "Odkaz byl odeslán.",
         "desk_site_login": "Přihlášení na web",
@@ -224,6 +228,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_why": "Proč",
     },
     "en": {
+        "desk_pin": "PIN for the phone",
+        "desk_pin_help": "Leave it empty and one is made; it is shown once.",
+        "desk_set_pin": "Set the PIN",
+        "back_there": "Back",
         "desk_invite": "Send a log-in link",
         "desk_invited": "The link was sent.",
         "desk_site_login": "Log-in on the site",

@@ -274,3 +274,14 @@ def test_a_contact_is_invited_by_mail(portal: Portal) -> None:
     assert mail.recipient == "jana@acme.example"
     assert browser.send(jana, f"{jana}/login/remove").status_code == 303
     assert portal.browser().log_in("Jana Nováková").status_code == 403
+
+
+def test_a_contact_gets_a_pin_that_is_shown_once(portal: Portal) -> None:
+    browser = user(portal)
+    jana = f"/desk/contacts/{portal.world.jana.id}"
+    (pin,) = re.findall(r"<code>(\d+)</code>", browser.send(jana, f"{jana}/pin").text)
+    assert pin not in browser.see(jana).text
+    assert browser.send(jana, f"{jana}/pin", pin="1111").status_code == 422
+    assert browser.send(jana, f"{jana}/pin", pin="x").status_code == 422
+    assert browser.send(jana, f"{jana}/pin", pin=pin).status_code == 303
+    assert pin not in str([row._asdict() for row in rows(portal, t.audit)])
