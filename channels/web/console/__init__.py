@@ -6,7 +6,19 @@ behind `staff_page` here, and gets its line in `channels.web.navigation.STAFF`.
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.console import contact, events, new_ticket, originals, queue, snippets, steps, ticket, views, writing
+from channels.web.console import (
+    batch,
+    contact,
+    events,
+    new_ticket,
+    originals,
+    queue,
+    snippets,
+    steps,
+    ticket,
+    views,
+    writing,
+)
 from channels.web.console.feed import TicketFeed
 from channels.web.doors import StaffForm, StaffPage, staff_form, staff_page
 from channels.web.visitors import Site
@@ -46,6 +58,7 @@ def routes(site: Site) -> list[BaseRoute]:
     return [
         Route("/console", staff_page(site, queue.show), methods=["GET"]),
         Route("/console/events", staff_page(site, events.stream(feed)), methods=["GET"]),
+        Route("/console/batch", staff_form(site, batch.hand_over), methods=["POST"]),
         Route("/console/views", staff_form(site, views.save), methods=["POST"]),
         Route("/console/views/{view_id}", staff_form(site, views.change), methods=["POST"]),
         Route("/console/new", staff_page(site, new_ticket.choose), methods=["GET"]),

@@ -49,10 +49,17 @@ async def show(visit: StaffVisit) -> Response:
         return RedirectResponse(f"/console/tickets/{number}", 303)
     found = await asyncio.to_thread(_find, services, address, visit.user.id)
     values = list_values(visit, address, found.page, found.contracts)
-    if visit.is_part:
-        return visit.show("console/queue.html", block="list", customers=found.customers, **values)
     views, users = await asyncio.to_thread(_around, services, visit.user.id)
-    return visit.show("console/queue.html", customers=found.customers, views=views, users=users, **values)
+    assigned = read_id(visit.request.query_params.get("assigned", ""))
+    return visit.show(
+        "console/queue.html",
+        block="list" if visit.is_part else None,
+        customers=found.customers,
+        views=views,
+        users=users,
+        notice=visit.t["q_assigned"].format(count=assigned) if assigned else "",
+        **values,
+    )
 
 
 def list_values(

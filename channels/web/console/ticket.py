@@ -22,6 +22,9 @@ async def changes(visit: StaffVisit) -> Response:
     page = await find_ticket(visit)
     seen = read_id(visit.request.query_params.get("seen", "")) or 0
     newer = [each for each in page.events if each.id > seen]
+    if not newer:
+        # Nothing is swapped then: what the page says already stays.
+        return Response(status_code=204)
     changed = say_events(newer, visit.t, visit.language)
     return visit.show("console/ticket.html", block="changes", changed=changed, outdated=False, ticket=page.line.ticket)
 

@@ -11,10 +11,15 @@ let stream = null;
 function listen() {
   if (document.hidden || stream) return;
   stream = new EventSource(live.dataset.events);
-  stream.addEventListener("tickets", (event) => htmx.trigger(live, "tickets", { numbers: event.data }));
+  stream.addEventListener("tickets", renew);
   stream.addEventListener("ticket", (event) => {
     if (event.data === live.dataset.ticket) htmx.trigger(live, "ticket");
   });
+}
+
+// Whoever is choosing tickets is not to lose the choice.
+function renew() {
+  if (!document.querySelector("#list input:checked")) htmx.trigger(live, "tickets");
 }
 
 function stop() {
@@ -25,7 +30,7 @@ function stop() {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return stop();
   listen();
-  htmx.trigger(live, "tickets");
+  renew();
   if (live.dataset.ticket) htmx.trigger(live, "ticket");
 });
 window.addEventListener("pagehide", stop);

@@ -155,3 +155,19 @@ def test_what_calls_for_attention_says_so(portal: Portal) -> None:
     assert "K povšimnutí</span>" in answer.text
     desk(portal, number, partial(comment, remark=Remark(text="Podíváme se.")))
     assert shown(browser.see("/console?tab=attention")) == []
+
+
+def test_several_tickets_get_into_somebodys_hands_at_once(portal: Portal) -> None:
+    numbers = [request(portal) for _ in range(3)]
+    browser, tonda = staff(portal)
+    _, olga = staff(portal, "Olga")
+    answer = browser.send("/console?tab=all", "/console/batch", number=[str(each) for each in numbers[:2]], to=olga.id)
+    assert answer.headers["location"] == "/console?tab=all&assigned=2"
+    assert "Předaných požadavků: 2." in browser.see(answer.headers["location"]).text
+    assert shown(browser.see(f"/console?tab=all&assignee={olga.id}")) == numbers[1::-1]
+    browser.send("/console?tab=all", "/console/batch", number=[str(numbers[2]), "4711", "x"], do="take")
+    assert shown(browser.see("/console?tab=mine")) == [numbers[2]]
+    assert tonda.id != olga.id
+    refused = browser.send("/console?tab=all", "/console/batch", number=[str(each) for each in numbers], to="4711")
+    assert refused.status_code == 422
+    assert shown(browser.see("/console?tab=mine")) == [numbers[2]], "none of them"
