@@ -41,6 +41,7 @@ STAFF: tuple[Entry, ...] = (
     Entry(href="/console", text="queue"),
     Entry(href="/console/calls", text="call_live"),
     Entry(href="/desk/quarantine", text="desk_quarantine", roles=ADMINS),
+    Entry(href="/desk/changes", text="desk_asked_changes", roles=ADMINS),
     Entry(href="/desk/customers", text="desk_customers"),
     Entry(href="/desk/calls", text="desk_calls"),
     Entry(href="/desk/happened", text="desk_happened"),

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from channels.web.desk import (
+    changes,
     contacts,
     contracts,
     customers,
@@ -65,6 +66,10 @@ def routes(site: Site) -> list[BaseRoute]:
         page("/desk/customers/{id}/maintenance", statements.list_maintenance, MANAGERS),
         form("/desk/customers/{id}/maintenance", statements.add_maintenance, MANAGERS),
         form("/desk/customers/{id}/maintenance/{window}/remove", statements.remove_maintenance, MANAGERS),
+        page("/desk/changes", changes.list_changes, ADMINS),
+        page("/desk/changes/{id}", changes.show_change, ADMINS),
+        form("/desk/changes/{id}/confirm", changes.confirm),
+        form("/desk/changes/{id}/reject", changes.reject),
         page("/desk/quarantine", quarantine.list_held, ADMINS),
         page("/desk/quarantine/{id}", quarantine.show_held, ADMINS),
         page("/desk/quarantine/{id}/raw", quarantine.read_raw, ADMINS),
@@ -94,6 +99,7 @@ def routes(site: Site) -> list[BaseRoute]:
         page("/desk/users/{id}", users.show_user, ADMINS),
         form("/desk/users/{id}", users.change_user),
         form("/desk/users/{id}/invite", users.invite_user),
+        form("/desk/users/{id}/second-factors", users.reset_factors),
         form("/desk/users/{id}/password", users.set_password),
         page("/desk/tokens", users.list_tokens, ADMINS),
         form("/desk/tokens", users.give_token),

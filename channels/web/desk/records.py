@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 
@@ -34,13 +36,13 @@ def _row(visit: StaffVisit, line: AuditLine) -> Row:
         Cell(text=visit.site.pages.when(line.at, visit.language)),
         Cell(text=line.actor.name, under=f"{line.actor.kind}, {line.actor.channel}"),
         Cell(text=f"{line.entity} {line.entity_id}", under=line.action),
-        Cell(text=say_change(line)),
+        Cell(text=say_values(line.before, line.after)),
     )
 
 
-def say_change(line: AuditLine) -> str:
+def say_values(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> str:
     """What was before and what is after, field by field; of what is new or gone, all of it."""
-    before, after = line.before or {}, line.after or {}
+    before, after = was or {}, now or {}
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if not before or not after:
         return ", ".join(f"{name}: {_value((after or before).get(name))}" for name in names) or "–"

@@ -26,6 +26,7 @@ from channels.web.desk.parts import (
 )
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
+from intake.login_admin import reset_second_factors
 from intake.login_links import invite
 from intake.people import ApiTokenData, Role, User, UserData
 from intake.ports import Transaction
@@ -122,6 +123,13 @@ async def invite_user(visit: StaffVisit, form: FormData) -> Response:
     return done(f"/desk/users/{user.id}", "desk_invited")
 
 
+async def reset_factors(visit: StaffVisit, form: FormData) -> Response:
+    """Forget a user's codes and passkeys, when the phone is lost; the sessions end."""
+    user, at = await _find(visit), visit.site.services.clock()
+    await carry_out(visit, lambda tx: reset_second_factors(tx, Person(user_id=user.id), by=visit.actor, at=at))
+    return done(f"/desk/users/{user.id}")
+
+
 async def list_tokens(visit: StaffVisit) -> Response:
     """The tokens of programs, without their secrets."""
     return await _tokens_page(visit, _token_form(visit))
@@ -185,11 +193,13 @@ async def _find(visit: StaffVisit) -> User:
 
 def _user_page(visit: StaffVisit, user: User, form: Form, password: Form, *, status: int = 200) -> Response:
     t = visit.t
+    reset = Form(action=f"/desk/users/{user.id}/second-factors", fields=(), submit="desk_reset_factors")
     link = Form(action=f"/desk/users/{user.id}/invite", fields=(), submit="desk_invite")
     sections = (
         Section(title=t["desk_data"], form=form),
         Section(title=t["desk_new_password"], form=password),
         Section(title="", form=link),
+        Section(title="", form=reset),
     )
     links = (Link(href=f"/desk/audit?entity=user&entity_id={user.id}", text="desk_audit"),)
     return show(visit, user.name, *sections, links=links, status=status)

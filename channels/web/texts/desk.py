@@ -4,6 +4,13 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_asked_changes": "Žádosti o změny",
+        "desk_vouch": "Za změnu se zaručit",
+        "desk_confirm": "Potvrdit a provést",
+        "desk_wait_proof": "čeká na kód",
+        "desk_wait_second": "čeká na druhého správce",
+        "desk_wait_desk": "čeká na nás",
+        "desk_reset_factors": "Zapomenout kódy a přístupové klíče (ztracený telefon)",
         "desk_pin": "PIN pro telefon",
         "desk_pin_help": "Nechte prázdné a vymyslíme ho; zobrazí se jen jednou.",
         "desk_set_pin": "Nastavit PIN",
@@ -228,6 +235,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_why": "Proč",
     },
     "en": {
+        "desk_asked_changes": "Changes asked for",
+        "desk_vouch": "Vouch for the change",
+        "desk_confirm": "Confirm and make it",
+        "desk_wait_proof": "waits for the code",
+        "desk_wait_second": "waits for the second admin",
+        "desk_wait_desk": "waits for us",
+        "desk_reset_factors": "Forget codes and passkeys (the phone is lost)",
         "desk_pin": "PIN for the phone",
         "desk_pin_help": "Leave it empty and one is made; it is shown once.",
         "desk_set_pin": "Set the PIN",

@@ -12,6 +12,7 @@ from intake.administration import InvalidEntryError, TakenEntryError
 from intake.people import Role, UserData
 from store import tables as t
 from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
+from tests.channels.web.test_customer import admin, press
 from tests.store.world import ADMIN, AT
 
 
@@ -285,3 +286,23 @@ def test_a_contact_gets_a_pin_that_is_shown_once(portal: Portal) -> None:
     assert browser.send(jana, f"{jana}/pin", pin="x").status_code == 422
     assert browser.send(jana, f"{jana}/pin", pin=pin).status_code == 303
     assert pin not in str([row._asdict() for row in rows(portal, t.audit)])
+
+
+def test_what_a_customers_admin_asked_for_is_confirmed_or_rejected(portal: Portal) -> None:
+    browser, theirs = user(portal), admin(portal, portal.world.jana)
+    for first in ("+420211151600", "+420211151700"):
+        press(theirs, "/customer/company", "/customer/ranges", first=first, last=f"{first[:-2]}99")
+    page = browser.see("/desk/changes").text
+    places = sorted(set(re.findall(r"/desk/changes/\d+", page)))
+    assert ("+420211151600" in page, len(places)) == (True, 2)
+    assert "čeká na nás" in page
+    assert browser.send(places[0], f"{places[0]}/confirm").status_code == 303
+    assert browser.send(places[1], f"{places[1]}/reject", note="Není váš.").status_code == 303
+    (kept,) = rows(portal, t.number_ranges)
+    assert kept.first == 420211151600
+    assert places[0] not in browser.see("/desk/changes").text
+    assert "Není váš." in browser.see(places[1]).text
+    csrf = csrf_of(browser)
+    for step in ("confirm", "reject"):
+        answer = browser.http.post(f"{places[0]}/{step}", data={"csrf": csrf}, follow_redirects=False)
+        assert answer.status_code == 422
