@@ -1,6 +1,6 @@
 """ClamAV's daemon as a scanner: one connection for each stream, by Unix socket or TCP.
 
-Owns the INSTREAM command and its answers, as described in clamd(8). What a finding means is `intake.scanning`.
+Owns the INSTREAM command and its answers, as described in clamd(8). What a finding means is `intake.files.scanning`.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.scanning import Scan, ScanState, WhenDown
+from intake.files.scanning import Scan, ScanState, WhenDown
 
 _CHUNK = 256 * 1024
 _LONGEST_ANSWER = 4096
@@ -16,7 +16,7 @@ _LONGEST_ANSWER = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clamd:
-    """See `intake.scanning.Scanner`. socket: a path, else host and port. timeout: seconds for one look."""
+    """See `intake.files.scanning.Scanner`. socket: a path, else host and port. timeout: seconds for one look."""
 
     socket: Path | None = None
     host: str = "127.0.0.1"

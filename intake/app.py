@@ -31,13 +31,13 @@ from channels.mail.signer import MailSigner
 from channels.phone.voicemail import released_voicemail
 from config.load import SettingsError
 from config.settings import MailSettings, Settings
-from intake.entering import SignInRules
 from intake.figures import Decisions, OutgoingMail, Waiting
 from intake.house_rules import build_scanner, read_house
 from intake.ledger import LedgerEntry
-from intake.letter_values import LetterOptions
-from intake.mail_policies import mail_policies
-from intake.mailbox_watch import MailboxWatch
+from intake.letters.values import LetterOptions
+from intake.login.entering import SignInRules
+from intake.mailboxes.policies import mail_policies
+from intake.mailboxes.watch import MailboxWatch
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses

@@ -30,6 +30,7 @@ from authz.people.passwords import hash_password
 from authz.people.tokens import Scope, new_token
 from config.settings import DatabaseSettings, PhoneEndpointSettings, Settings
 from intake.app import App, now
+from intake.login.signing import Person
 from intake.people import (
     AddressData,
     ApiTokenData,
@@ -43,7 +44,6 @@ from intake.people import (
 )
 from intake.ports import Transaction
 from intake.queries import Window
-from intake.signing import Person
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
 from intake.terms import Category

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from intake.notices import notice_of, write_to_contact
+from intake.letters.notices import notice_of, write_to_contact
 from intake.outgoing import OutboxKind
 from intake.ports import PreparedBlob, Transaction
 from intake.terms import Category, Evaluation, Status

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from authz.identity import Channel
 from intake.category_rules import find_category
-from intake.forwarding import Forwarder
+from intake.conversation.forwarding import Forwarder
+from intake.conversation.links import follow_merge
+from intake.conversation.participants import join_people
 from intake.house import House
 from intake.outgoing import OutboxItem, OutboxKind
-from intake.participants import join_people
 from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
 from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
-from intake.ticket_links import follow_merge
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
 from intake.tickets.customer import Effect, on_customer_message
 from intake.tickets.model import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from intake.file_policy import FilePolicy
+from intake.files.policy import FilePolicy
 from intake.tickets.categorize import CategoryRule
 
 

@@ -6,9 +6,9 @@ Owns the translation and the refusal of what can mean nothing.
 from channels.clamd import Clamd
 from config.load import SettingsError
 from config.settings import AttachmentSettings, RulesSettings, Settings
-from intake.file_policy import FilePolicy, kind_problem
+from intake.files.policy import FilePolicy, kind_problem
+from intake.files.scanning import WhenDown
 from intake.house import House
-from intake.scanning import WhenDown
 from intake.terms import Category
 from intake.tickets.categorize import CategoryRule, RuleKind, pattern_problem
 

@@ -25,9 +25,9 @@ from intake.api.services import ApiServices, ReadinessCheck
 from intake.app import App, build_explainer, letter_options, now, sign_in_rules, trusted_roots, workplace
 from intake.health import health_of
 from intake.house_rules import standing_rules
-from intake.number_explainer import number_explainer
-from intake.phone import build_endpoints, build_phone_gateway, keep_calls, pin_keys
-from intake.phone_recordings import keep_recordings
+from intake.phone.joining import build_endpoints, build_phone_gateway, keep_calls, pin_keys
+from intake.phone.number_explainer import number_explainer
+from intake.phone.recordings import keep_recordings
 from store.batch import WriterStoppedError
 
 _GRACE_SECONDS = 8

@@ -10,8 +10,8 @@ from authz.decision import Decision, Reason, Verdict
 from authz.evidence import Evidence
 from authz.policy import decide
 from intake.contact_proofs import add_contact_proofs
-from intake.file_policy import FilePolicy
-from intake.forwarding import Forwarded, judge_forward
+from intake.conversation.forwarding import Forwarded, judge_forward
+from intake.files.policy import FilePolicy
 from intake.house import House
 from intake.ports import Signer, Transaction
 

@@ -6,8 +6,8 @@ Everything here only reads and is about one customer, who is named in every ques
 from dataclasses import dataclass
 from typing import Protocol
 
+from intake.contact_lists.list_changes import ChangeState, ListChange
 from intake.drafts import Draft
-from intake.list_changes import ChangeState, ListChange
 from intake.people import Address, Contact, Number, NumberRange
 from intake.queries import HeldLine, Page, Window
 

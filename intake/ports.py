@@ -12,26 +12,26 @@ from authz.identity import Claim, Listing
 from authz.mail.answer_token import AnswerToken
 from intake.administration import PeopleAdmin
 from intake.answers import Answers
-from intake.calls import CallLog
 from intake.category_rules import RuleBook
 from intake.console import ConsoleAdmin
-from intake.correspondence import Correspondence
+from intake.contact_lists.list_changes import ListChanges
+from intake.conversation.links import TicketLinks
+from intake.conversation.participants import Participants
 from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
-from intake.list_changes import ListChanges
-from intake.mail_templates import Wordings
+from intake.letters.correspondence import Correspondence
+from intake.letters.templates import Wordings
+from intake.login.signing import Signing
 from intake.outgoing import OutboxItem
-from intake.participants import Participants
-from intake.phone_proofs import PhoneProofs
+from intake.phone.calls import CallLog
+from intake.phone.proofs import PhoneProofs
 from intake.scim.model import DirectoryNames
 from intake.search import SearchIndex
 from intake.service import ServiceAdmin
-from intake.signing import Signing
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
 from intake.submission import Forward, Submission
 from intake.terms import Category
-from intake.ticket_links import TicketLinks
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.state import DEFAULT_LIMITS, Limits
 from intake.timer_log import TimerLog

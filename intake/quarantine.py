@@ -14,8 +14,8 @@ from authz.evidence import Proof
 from authz.identity import Channel, Claim, IdentityKind, Match
 from authz.mail.address import address_key
 from intake.administration import EntryError
+from intake.conversation.forwarding import Forwarder, forwarded_claim
 from intake.filing import Request, file_request, find_ticket
-from intake.forwarding import Forwarder, forwarded_claim
 from intake.house import House
 from intake.ledger import Held, HeldState, LedgerEntry, read_evidence
 from intake.people import AddressData, NumberData

@@ -11,11 +11,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel, Listing
-from intake.calls import KeptEvent
 from intake.console import ConsoleQueries
-from intake.correspondence import DeliveryQueries
+from intake.conversation.links import LinkQueries
+from intake.conversation.participants import Participant
 from intake.ledger import Held, HeldState, LedgerEntry
-from intake.participants import Participant
+from intake.letters.correspondence import DeliveryQueries
+from intake.letters.wordings import WordingQueries
+from intake.login.signing import AccountQueries
 from intake.people import (
     Address,
     ApiToken,
@@ -27,10 +29,10 @@ from intake.people import (
     Session,
     User,
 )
+from intake.phone.calls import KeptEvent
 from intake.ports import ContractTerms
 from intake.scim.model import DirectoryQueries
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
-from intake.signing import AccountQueries
 from intake.sla.access import AccessProfile
 from intake.sla.availability import MaintenanceWindow
 from intake.sla.calendar import NamedDay
@@ -39,11 +41,9 @@ from intake.sla.history import TicketHistory
 from intake.sla.spans import Span
 from intake.sla.statement import TimeEntry
 from intake.terms import Category, Status
-from intake.ticket_links import LinkQueries
 from intake.tickets.categorize import CategoryRule
 from intake.tickets.model import Actor, Comment, EventKind, StoredAttachment, Ticket, TicketEvent
 from intake.webhooks.model import WebhookQueries
-from intake.wordings import WordingQueries
 
 T = TypeVar("T")
 

@@ -14,20 +14,20 @@ from authz.decision import PUBLIC_TEXT, Decision, Reason, Verdict
 from authz.evidence import Evidence
 from authz.identity import Channel, Claim
 from authz.policy import Rules
-from intake.copies import describe_namesakes, find_copy
-from intake.deliveries import file_report, find_reported
+from intake.conversation.copies import describe_namesakes, find_copy
+from intake.conversation.forwarding import Forwarded
+from intake.files.scanning import Scanner, object_to
 from intake.filing import Request, file_request, find_ticket
-from intake.forwarding import Forwarded
 from intake.house import House
 from intake.judging import judge
 from intake.ledger import Held, HeldState, LedgerEntry, evidence_rows
+from intake.letters.deliveries import file_report, find_reported
+from intake.letters.unknown_notice import tell_unknown
 from intake.outgoing import OutboxItem
 from intake.ports import Blobs, PreparedBlob, Receipt, Signer, Transaction, Writer
-from intake.scanning import Scanner, object_to
 from intake.submission import AutomaticKind, Forward, RawInbound, Submission
 from intake.tickets.correlate import NewTicket
 from intake.tickets.model import Actor, ActorKind, Ticket
-from intake.unknown_notice import tell_unknown
 
 # Above this, preparing the blobs writes and syncs files: not on the event loop.
 _LARGE = 64 * 1024

@@ -13,11 +13,11 @@ import structlog
 
 from authz.identity import Channel
 from config.settings import MailSettings
-from intake.alerts import alert_of_ending_secrets
 from intake.app import App, now
-from intake.customer_digest import write_customer_digests
 from intake.drafts import DRAFT_DAYS
 from intake.ledger import HeldState
+from intake.letters.alerts import alert_of_ending_secrets
+from intake.letters.customer_digest import write_customer_digests
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction
 from intake.queries import HeldLine, Window

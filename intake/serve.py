@@ -21,14 +21,14 @@ from channels.mail.smtp_options import Authenticator, SmtpOptions
 from config.load import SettingsError
 from intake.app import App, build_mail_gateway, now, tls_context, waiting_threads
 from intake.http_server import serve_http
-from intake.mail_policies import unsafe_choices
-from intake.mailboxes import keep_mailboxes
-from intake.outgoing_mail import send_outgoing_mail
-from intake.parsing_pool import ParsingPool
-from intake.phone import voicemail_of
+from intake.letters.worker import send_outgoing_mail
+from intake.login.signin import prove_login
+from intake.mailboxes.parsing_pool import ParsingPool
+from intake.mailboxes.policies import unsafe_choices
+from intake.mailboxes.reading import keep_mailboxes
+from intake.phone.joining import voicemail_of
 from intake.retention import keep_retention
 from intake.search_keeper import keep_index
-from intake.signin import prove_login
 from intake.timekeeper import keep_time
 from intake.webhooks.role import post_webhooks
 

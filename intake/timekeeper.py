@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from intake.app import App, now
-from intake.notices import NOBODY, StaffAddresses
+from intake.letters.notices import NOBODY, StaffAddresses
 from intake.ports import Transaction, Writer
 from intake.timers import fire_timers
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from authz.identity import Channel
-from intake.notices import NOBODY, StaffAddresses, write_to_staff
+from intake.letters.notices import NOBODY, StaffAddresses, write_to_staff
 from intake.ports import ContractTerms, Transaction
 from intake.sla.schedule import Timer, TimerKind, timers
 from intake.terms import Status

@@ -12,7 +12,7 @@ from datetime import datetime
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import WEB_RULES
-from intake.file_types import real_type
+from intake.files.types import real_type
 from intake.people import Contact
 from intake.ports import Signer
 from intake.receive import Inbound

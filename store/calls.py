@@ -1,4 +1,4 @@
-"""Calls and their events as rows. See `intake.calls.CallLog`."""
+"""Calls and their events as rows. See `intake.phone.calls.CallLog`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from authz.decision import Reason, Verdict
-from intake.calls import CallRecord, KeptEvent, OpenTicketLine, Recording, RecordingState
+from intake.phone.calls import CallRecord, KeptEvent, OpenTicketLine, Recording, RecordingState
 from intake.terms import Status
 from intake.webhooks.events import tell_call_event
 from store.conflicts import conflicts

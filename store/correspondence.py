@@ -1,13 +1,13 @@
 """Our own mail inside a transaction: what a ticket's mail continues, what was sent, what was reported of it.
 
-See `intake.correspondence.Correspondence`.
+See `intake.letters.correspondence.Correspondence`.
 """
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from authz.decision import Reason
 from authz.identity import Channel
-from intake.correspondence import Conversation, StoredReport
+from intake.letters.correspondence import Conversation, StoredReport
 from intake.outgoing import OutboxItem, OutboxState
 from intake.tickets.model import Comment, EventKind
 from store import rows

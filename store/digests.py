@@ -1,4 +1,4 @@
-"""What waits under the names of a customer's people, and who of that customer is told. See `intake.customer_digest`."""
+"""What waits under the names of a customer's people, and who of it is told. See `intake.letters.customer_digest`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Links of tickets as rows. See `intake.ticket_links.TicketLinks`."""
+"""Links of tickets as rows. See `intake.conversation.links.TicketLinks`."""
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from intake.ticket_links import LinkKind, SaidAt
+from intake.conversation.links import LinkKind, SaidAt
 from intake.tickets.model import EventKind
 from store import rows
 from store.prepared import Prepared, prepare_insert_or_keep

@@ -1,11 +1,19 @@
-"""Changes that wait, as rows, and how a customer's lists are kept. See `intake.list_changes.ListChanges`."""
+"""Changes that wait, as rows, and how lists are kept. See `intake.contact_lists.list_changes.ListChanges`."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 
-from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity, ProposedChange, SentCode, Wait
+from intake.contact_lists.list_changes import (
+    ChangeState,
+    ListAction,
+    ListChange,
+    ListEntity,
+    ProposedChange,
+    SentCode,
+    Wait,
+)
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.rows import actor_values, read_actor

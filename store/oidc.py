@@ -1,4 +1,4 @@
-"""Customers' own log-ins as rows. See `intake.signing.Signing`."""
+"""Customers' own log-ins as rows. See `intake.login.signing.Signing`."""
 
 import re
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from intake.administration import InvalidEntryError, TakenEntryError
-from intake.signing import OidcProvider, OidcProviderData, Person
+from intake.login.signing import OidcProvider, OidcProviderData, Person
 from intake.tickets.model import Actor
 from store.entries import Entries, Values
 from store.people_rows import clean_text

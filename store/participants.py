@@ -1,10 +1,10 @@
-"""Participants as rows. See `intake.participants.Participants`."""
+"""Participants as rows. See `intake.conversation.participants.Participants`."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from intake.participants import Part, Participant
+from intake.conversation.participants import Part, Participant
 from store.prepared import Prepared, Record, prepare_insert_or_keep
 from store.tables import participants
 

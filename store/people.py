@@ -12,4 +12,4 @@ class StorePeople(StoreLists, StoreRecognition, StoreAccounts):
 
 
 class StoreSigning(StoreSteps, StoreFactors, StoreOidc):
-    """See `intake.signing.Signing`. Likewise."""
+    """See `intake.login.signing.Signing`. Likewise."""

@@ -1,4 +1,4 @@
-"""PINs, the attempts at them and codes of numbers as rows. See `intake.phone_proofs.PhoneProofs`."""
+"""PINs, the attempts at them and codes of numbers as rows. See `intake.phone.proofs.PhoneProofs`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 
 from authz.phone.pin import FORGOTTEN_AFTER, Attempts
 from intake.administration import UnknownEntryError
-from intake.phone_proofs import KeptPin, NumberCode
+from intake.phone.proofs import KeptPin, NumberCode
 from intake.tickets.model import Actor
 from store.entries import Entries
 from store.prepared import prepare_insert_or_keep

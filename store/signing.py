@@ -1,4 +1,4 @@
-"""Sessions, second factors and half-done log-ins as rows. See `intake.signing.Signing`."""
+"""Sessions, second factors and half-done log-ins as rows. See `intake.login.signing.Signing`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from authz.mail.address import address_key
 from intake.administration import TakenEntryError, UnknownEntryError
-from intake.signing import (
+from intake.login.signing import (
     Account,
     Factors,
     NewPasskey,

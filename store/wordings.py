@@ -1,14 +1,14 @@
-"""The versions of the wordings as rows. See `intake.wordings`."""
+"""The versions of the wordings as rows. See `intake.letters.wordings`."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from intake.mail_templates import MailTemplate, Wording
+from intake.letters.templates import MailTemplate, Wording
+from intake.letters.wordings import in_force
 from intake.outgoing import OutboxKind
 from intake.tickets.model import Actor
-from intake.wordings import in_force
 from store.conflicts import conflicts
 from store.rows import actor_values
 from store.tables import audit, mail_templates

@@ -15,7 +15,7 @@ from channels.mail.limits import LIMITS
 from channels.mail.mime import Part, Structure
 from channels.mail.tnef import TnefError, read_tnef
 from channels.mail.transfer import UuFile, decode_transfer
-from intake.file_types import EXECUTABLE_TYPES, is_mute, real_type, sniff_type
+from intake.files.types import EXECUTABLE_TYPES, is_mute, real_type, sniff_type
 from intake.submission import Attachment
 
 _CONTENT_REFERENCE: Final = re.compile(r"""cid:([^"'\s>)]{1,400})""", re.IGNORECASE)

@@ -18,8 +18,8 @@ from typing import Any
 
 from authz.mail.address import domain_key
 from channels.mail.automatic import LOOP_FIELD, loop_token
-from intake.letter_body import one_line, write_page, write_text
-from intake.mail_templates import Filled
+from intake.letters.body import one_line, write_page, write_text
+from intake.letters.templates import Filled
 
 # RFC 3834 §3.3, RFC 5321 §4.5.5: an answer to an automatic answer must have nowhere to go.
 NULL_REVERSE_PATH = ""

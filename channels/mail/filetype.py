@@ -1,4 +1,4 @@
-"""The names mail gives to types, and back. Data and two look-ups; what the octets are: `intake.file_types`."""
+"""The names mail gives to types, and back. Data and two look-ups; what the octets are: `intake.files.types`."""
 
 import mimetypes
 from typing import Final

@@ -10,10 +10,10 @@ from channels.mail.digest import compose_digest
 from channels.mail.dkim_sign import DkimSigner
 from channels.mail.login_letter import compose_login_letter
 from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
-from intake.letter_names import Names, names_for
-from intake.letter_values import LetterOptions, letter_values
-from intake.mail_template_texts import DEFAULTS
-from intake.mail_templates import Wording, fill
+from intake.letters.names import Names, names_for
+from intake.letters.templates import Wording, fill
+from intake.letters.usual_words import DEFAULTS
+from intake.letters.values import LetterOptions, letter_values
 from intake.outbox import OutgoingMail
 from intake.outgoing import TO_STAFF, OutboxItem, OutboxKind
 from intake.ports import Signer

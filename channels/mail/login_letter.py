@@ -11,7 +11,7 @@ from email.policy import SMTP
 from babel.dates import format_datetime, get_timezone
 
 from channels.mail.automatic import LOOP_FIELD, loop_token
-from intake.letter_body import one_line
+from intake.letters.body import one_line
 from intake.outgoing import OutboxItem
 
 _SUBJECTS = {

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from typing import Any
 
 from channels.mail.automatic import LOOP_FIELD, loop_token
-from intake.letter_body import one_line
+from intake.letters.body import one_line
 from intake.outgoing import OutboxItem, OutboxKind
 
 SHORT_LETTERS = frozenset(

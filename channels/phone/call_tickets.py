@@ -12,9 +12,9 @@ from authz.phone.pin import PinKeys
 from channels.phone.calls import Call
 from channels.phone.filing import FilingRules, OpenTicket, TicketDue, choose_ticket, keyed_category, ticket_due
 from channels.phone.summary import describe_call
-from intake.calls import CallRecord
 from intake.filing import Request, file_request
 from intake.ledger import LedgerEntry
+from intake.phone.calls import CallRecord
 from intake.ports import PreparedBlob, Signer, Transaction
 from intake.submission import RawInbound, Submission
 from intake.tickets.correlate import FollowUp, NewTicket

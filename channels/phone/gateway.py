@@ -26,7 +26,7 @@ from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind,
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
 from channels.phone.recorder import Recorded, record_event
-from intake.calls import CallRecord
+from intake.phone.calls import CallRecord
 from intake.ports import Signer, Writer
 
 log = structlog.get_logger(__name__)

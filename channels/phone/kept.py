@@ -7,7 +7,7 @@ from typing import Any
 
 from channels.phone.calls import Call, apply_all
 from channels.phone.event import CallEvent, CallEventKind, Cause, Direction
-from intake.calls import KeptEvent
+from intake.phone.calls import KeptEvent
 
 _FIELDS = tuple(each.name for each in fields(CallEvent))
 _read = attrgetter(*_FIELDS)

@@ -1,6 +1,6 @@
 """What a caller keys while a PIN is asked for: tried, decided on, and recorded without its digits.
 
-Runs inside a transaction. Whose PIN it may be and what guessing costs is `intake.pins`; what a PIN is worth is
+Runs inside a transaction. Whose PIN it may be and what guessing costs is `intake.phone.pins`; what a PIN is worth is
 `authz.policy`. Once one is right the call is its contact's, whatever number it came from.
 """
 
@@ -15,9 +15,9 @@ from channels.phone.calls import Call
 from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.judgement import ASKING, Judgement, identify, judge
 from channels.phone.told import Told
-from intake.calls import CallRecord
-from intake.number_codes import key_code
-from intake.pins import try_pin, unseen
+from intake.contact_lists.number_codes import key_code
+from intake.phone.calls import CallRecord
+from intake.phone.pins import try_pin, unseen
 from intake.ports import Transaction
 
 _REASONS = {PinOutcome.WRONG: Reason.PIN_WRONG, PinOutcome.LOCKED: Reason.PIN_LOCKED}

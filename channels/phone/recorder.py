@@ -21,8 +21,8 @@ from channels.phone.kept import keep_event, read_call
 from channels.phone.pin_entry import UNREAD, PinEntry, asks, enter_pin, veil, was_asked
 from channels.phone.recording_filing import note_recording
 from channels.phone.told import Told
-from intake.calls import CallRecord
 from intake.ledger import LedgerEntry, evidence_rows
+from intake.phone.calls import CallRecord
 from intake.ports import Transaction
 
 LIMITS = Limits()

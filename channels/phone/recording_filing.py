@@ -14,9 +14,9 @@ from channels.phone.calls import Call
 from channels.phone.event import CallEventKind
 from channels.phone.recordings import Sound, recording_source
 from channels.phone.told import Told
-from intake.calls import CallRecord, Recording, RecordingState
 from intake.filing import Request, file_request
 from intake.ledger import LedgerEntry
+from intake.phone.calls import CallRecord, Recording, RecordingState
 from intake.ports import PreparedBlob, Transaction
 from intake.submission import Attachment, RawInbound, Submission
 from intake.tickets.correlate import FollowUp

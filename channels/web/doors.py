@@ -18,8 +18,8 @@ from channels.web.navigation import EVERYBODY
 from channels.web.services import WebServices
 from channels.web.texts import LANGUAGES, REASONS, TEXTS, choose_language
 from channels.web.visitors import ContactVisit, PageMissingError, Site, StaffVisit
+from intake.login.signin import Visitor, find_visitor
 from intake.people import Contact, Role, User
-from intake.signin import Visitor, find_visitor
 
 AnyVisit = ContactVisit | StaffVisit
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -15,7 +15,7 @@ from authz.mail.answer_token import AnswerToken
 from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.texts import STATUSES, TEXTS
 from channels.web.visitors import Site
-from intake.one_click import Answered, Standing, give_answer, stand
+from intake.letters.one_click import Answered, Standing, give_answer, stand
 from intake.tickets.model import Ticket
 
 _MOST_WORDS = 10_000

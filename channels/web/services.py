@@ -7,16 +7,16 @@ from datetime import datetime
 from secrets import token_bytes
 
 from authz.phone.pin import PinKeys
-from intake.entering import SignInRules
 from intake.explain import Explainer
-from intake.letter_values import LetterOptions
-from intake.oidc import OidcClient
+from intake.letters.values import LetterOptions
+from intake.login.entering import SignInRules
+from intake.login.oidc import OidcClient
+from intake.login.signing import AccountQueries
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
 from intake.queries import Queries
 from intake.receive import Receiver
-from intake.signing import AccountQueries
 from intake.tickets.categorize import CategoryRule
 
 

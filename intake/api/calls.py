@@ -20,11 +20,11 @@ from intake.api.services import ApiServices, Services
 from intake.api.texts import Line, OptionalWords, ShortLine
 from intake.api.ticket_schemas import Sent
 from intake.api.writing import WantedWriting
-from intake.call_form import CallForm, FormRefusal, take_form
 from intake.people import Number, NumberData
+from intake.phone.call_form import CallForm, FormRefusal, take_form
+from intake.phone.screen_pop import ScreenPop, pop_call, pop_number
 from intake.ports import Transaction
 from intake.queries import CallFilter, CallLine, CallPage
-from intake.screen_pop import ScreenPop, pop_call, pop_number
 from intake.terms import Category
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"])

@@ -11,7 +11,7 @@ from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.ticket_schemas import Shown
 from intake.api.ticket_views import find_page
-from intake.correspondence import DeliveryState
+from intake.letters.correspondence import DeliveryState
 from intake.outgoing import OutboxKind
 
 router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["tickets"])

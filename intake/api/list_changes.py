@@ -13,8 +13,8 @@ from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.texts import OptionalWords
 from intake.api.ticket_schemas import Sent, Shown, ShownActor, shown_actor
-from intake.customer_admin import refuse, vouch
-from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity, Wait
+from intake.contact_lists.customer_admin import refuse, vouch
+from intake.contact_lists.list_changes import ChangeState, ListAction, ListChange, ListEntity, Wait
 
 router = APIRouter(prefix="/api/v1/list-changes", tags=["people"])
 

@@ -1,4 +1,4 @@
-"""How our mail is worded: the templates, a change, a look at what it makes. See `intake.mail_templates`."""
+"""How our mail is worded: the templates, a change, a look at what it makes. See `intake.letters.templates`."""
 
 import asyncio
 from datetime import datetime
@@ -13,7 +13,7 @@ from intake.api.problems import Problem, documented
 from intake.api.services import ApiServices, Services
 from intake.api.ticket_schemas import Sent
 from intake.api.versions import IfMatch, etag, optional_version
-from intake.mail_templates import (
+from intake.letters.templates import (
     IN_SUBJECT,
     MOST_SUBJECT,
     MOST_TEXT,
@@ -25,10 +25,10 @@ from intake.mail_templates import (
     kind_of,
     language_of,
 )
+from intake.letters.wordings import preview, set_wording
 from intake.outgoing import OutboxKind
 from intake.ports import Transaction
 from intake.tickets.model import Actor, Ticket
-from intake.wordings import preview, set_wording
 
 router = APIRouter(prefix="/api/v1/mail-templates", tags=["mail"])
 

@@ -15,11 +15,11 @@ from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.texts import ShortLine
 from intake.api.ticket_schemas import Sent
-from intake.call_back import CallBackRefusal, finish_call_back, start_call_back
-from intake.calls import CallRecord
-from intake.number_codes import CodeOutcome, CodeResult, GivenCode, confirm_code, confirmed, request_code
+from intake.contact_lists.number_codes import CodeOutcome, CodeResult, GivenCode, confirm_code, confirmed, request_code
 from intake.people import Number, NumberData
-from intake.pins import set_pin
+from intake.phone.call_back import CallBackRefusal, finish_call_back, start_call_back
+from intake.phone.calls import CallRecord
+from intake.phone.pins import set_pin
 from intake.ports import Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["phone"])

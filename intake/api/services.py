@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from authz.people.sealing import Sealer
 from authz.phone.pin import PinKeys
 from intake.explain import Explainer, ExplainNumber
-from intake.letter_values import LetterOptions
+from intake.letters.values import LetterOptions
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine

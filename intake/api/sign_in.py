@@ -22,13 +22,13 @@ from intake.api.sign_in_schemas import (
     ShownProvider,
 )
 from intake.api.writing import WantedWriting, with_changes
-from intake.entering import SignInRules
-from intake.login_admin import end_all_sessions, reset_second_factors
-from intake.login_links import invite_person
-from intake.oidc import secret_context
+from intake.login.admin import end_all_sessions, reset_second_factors
+from intake.login.entering import SignInRules
+from intake.login.links import invite_person
+from intake.login.oidc import secret_context
+from intake.login.signing import OidcProvider, OidcProviderData, Person
 from intake.people import User, UserData
 from intake.ports import Transaction
-from intake.signing import OidcProvider, OidcProviderData, Person
 
 router = APIRouter(prefix="/api/v1", tags=["log-ins"])
 

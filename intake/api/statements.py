@@ -17,8 +17,7 @@ from intake.api.texts import Words
 from intake.api.ticket_schemas import Sent, ShownActor, shown_actor
 from intake.service import ClosedMonth
 from intake.sla.render import statement_csv
-from intake.statement_page import PAGE_POLICY, statement_page
-from intake.statements import (
+from intake.statements.months import (
     Drawn,
     Month,
     StatementError,
@@ -28,6 +27,7 @@ from intake.statements import (
     months_before,
     show_statement,
 )
+from intake.statements.page import PAGE_POLICY, statement_page
 
 router = APIRouter(prefix="/api/v1/customers/{customer_id}/statements/{month}", tags=["statements"])
 

@@ -22,7 +22,7 @@ from intake.api.ticket_views import done, find_page, order_of, show_ticket
 from intake.api.tickets import circumstances, submit
 from intake.api.versions import IfMatch, optional_version
 from intake.desk import NewFile, Outdated, Remark, comment
-from intake.downloads import file_name
+from intake.files.downloads import file_name
 from intake.people import Contact
 from intake.ports import PreparedBlob, Transaction
 from intake.web_request import UploadedFile, WebRequest

@@ -10,8 +10,8 @@ from intake.api.lists import EntryId
 from intake.api.problems import Problem, documented
 from intake.api.services import ApiServices, Services
 from intake.api.ticket_views import find_page
-from intake.downloads import download_headers, image_headers, read_octets
-from intake.files import give_out
+from intake.files.downloads import download_headers, image_headers, read_octets
+from intake.files.values import give_out
 from intake.tickets.model import StoredAttachment
 
 router = APIRouter(prefix="/api/v1/tickets/{number}/attachments/{attachment_id}", tags=["tickets"])

@@ -6,7 +6,6 @@ from functools import partial
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from intake import merging
 from intake.api.access import TicketReader
 from intake.api.lists import LARGEST_ID, EntryId
 from intake.api.problems import documented
@@ -14,8 +13,9 @@ from intake.api.services import Services
 from intake.api.texts import Line, OptionalWords
 from intake.api.ticket_schemas import Sent, Shown, ShownTicketPage
 from intake.api.ticket_views import WantedChange, find_page, show_ticket
+from intake.conversation import merging
+from intake.conversation.links import LinkKind
 from intake.terms import Category, Evaluation, Status
-from intake.ticket_links import LinkKind
 
 router = APIRouter(
     prefix="/api/v1/tickets/{number}",

@@ -12,8 +12,8 @@ from intake.api.problems import Problem, documented
 from intake.api.services import ApiServices, Services
 from intake.api.texts import Line
 from intake.api.ticket_schemas import Sent
+from intake.conversation.taking_part import add_participant, remove_participant
 from intake.ports import Transaction
-from intake.taking_part import add_participant, remove_participant
 from intake.tickets.model import Actor
 
 router = APIRouter(prefix="/api/v1/tickets/{number}/participants", tags=["tickets"])

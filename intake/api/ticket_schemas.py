@@ -8,7 +8,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from authz.identity import Channel
 from intake.api.lists import LARGEST_ID
 from intake.api.texts import Line, OptionalWords, ShortLine, Words
-from intake.participants import Part
+from intake.conversation.participants import Part
 from intake.queries import TicketLine, TicketPage
 from intake.submission import AutomaticKind
 from intake.terms import Category, Evaluation, Status

@@ -20,11 +20,11 @@ from config.load import SettingsError, load_settings
 from config.settings import MailboxSettings, OauthSettings, Settings, SmarthostSettings
 from intake.app import now, own_addresses, tls_context
 from intake.dkim_keys import check_published, signer_keys, unsigned_author
-from intake.ending_secrets import ending_secrets
 from intake.house_rules import build_scanner, read_house
-from intake.mail_policies import unsafe_choices
-from intake.oauth_tokens import secret_of, token_provider
-from intake.phone import build_endpoints
+from intake.mailboxes.ending_secrets import ending_secrets
+from intake.mailboxes.policies import unsafe_choices
+from intake.mailboxes.tokens import secret_of, token_provider
+from intake.phone.joining import build_endpoints
 from store.engine import open_engine
 
 _SECONDS = 10

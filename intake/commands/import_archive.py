@@ -21,9 +21,9 @@ from channels.mail.gateway import claim_of
 from channels.mail.normalize import make_submission
 from channels.mail.parse import UNPARSABLE, parse_mail
 from intake.app import App, now, own_addresses
-from intake.archive import Imported, ImportOptions, OldMail, import_mail
 from intake.commands.common import fail, opened, operator, show_table
 from intake.house_rules import read_house
+from intake.mailboxes.archive import Imported, ImportOptions, OldMail, import_mail
 from intake.ports import Transaction
 from intake.terms import Status
 

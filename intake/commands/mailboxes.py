@@ -7,8 +7,8 @@ import typer
 from channels.mail.imap_session import ImapError
 from intake.app import now
 from intake.commands.common import fail, opened, show_table
-from intake.mailboxes import mailbox_options
-from intake.reconciliation import reconcile_mailbox
+from intake.mailboxes.reading import mailbox_options
+from intake.mailboxes.reconciliation import reconcile_mailbox
 
 commands = typer.Typer(help="The mailboxes that are read.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from intake.commands.choosing import choose_customer
 from intake.commands.common import console, fail, opened, operator, show_table
 from intake.people import Customer
 from intake.queries import Window
-from intake.statements import Drawn, Month, StatementError, close_month, draw_statement
+from intake.statements.months import Drawn, Month, StatementError, close_month, draw_statement
 
 
 def close_month_command(

@@ -14,7 +14,7 @@ from channels.phone.judgement import EndpointRules, identify
 from config.load import load_settings
 from intake.app import now
 from intake.commands.common import fail, opened
-from intake.phone import build_endpoints
+from intake.phone.joining import build_endpoints
 
 EndpointName = Annotated[str | None, typer.Option("--endpoint", help="The PBX it comes through; see phone_endpoints.")]
 _NO_ENDPOINT = EndpointRules(name="(none configured)", numbers=CZECH)

@@ -6,8 +6,8 @@ import typer
 
 from intake.app import now
 from intake.commands.common import opened, operator
-from intake.phone import pin_keys
-from intake.pins import set_pin
+from intake.phone.joining import pin_keys
+from intake.phone.pins import set_pin
 
 commands = typer.Typer(help="PINs that contacts key when they call.", no_args_is_help=True)
 

@@ -15,8 +15,7 @@ from intake.sla.clock import ClockKind, read_clock
 from intake.sla.contract import Terms
 from intake.sla.explain import explain_clock
 from intake.sla.render import statement_csv
-from intake.statement_page import statement_page
-from intake.statements import (
+from intake.statements.months import (
     Drawn,
     Month,
     StatementError,
@@ -26,6 +25,7 @@ from intake.statements import (
     months_before,
     show_statement,
 )
+from intake.statements.page import statement_page
 
 
 class Format(StrEnum):

@@ -9,8 +9,8 @@ import typer
 
 from intake.app import letter_options, now
 from intake.commands.common import fail, opened, operator, show_table
-from intake.mail_templates import MailTemplate, TemplateError, Wording, kind_of, language_of
-from intake.wordings import preview, set_wording
+from intake.letters.templates import MailTemplate, TemplateError, Wording, kind_of, language_of
+from intake.letters.wordings import preview, set_wording
 
 commands = typer.Typer(help="The wordings of our mail.", no_args_is_help=True)
 

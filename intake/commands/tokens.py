@@ -26,7 +26,9 @@ def add(
     if unknown:
         fail(f"there is no scope {', '.join(unknown)}; choose from {', '.join(Scope)}")
     token = new_token()
-    data = ApiTokenData(name=name, scopes=frozenset(Scope(each) for each in scope), contact_id=contact, customer_id=customer)
+    data = ApiTokenData(
+        name=name, scopes=frozenset(Scope(each) for each in scope), contact_id=contact, customer_id=customer
+    )
     with opened(context) as app:
         app.writer.submit(lambda tx: tx.people.add_token(data, kept=token.kept, by=operator(), at=now())).result()
     typer.echo(token.secret)

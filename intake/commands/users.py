@@ -10,12 +10,12 @@ from authz.people.passwords import hash_password, password_problem
 from intake.administration import EntryError, UnknownEntryError
 from intake.app import now, sign_in_rules
 from intake.commands.common import fail, opened, operator, show_table
-from intake.login_admin import end_all_sessions, reset_second_factors
-from intake.login_links import invite_person
+from intake.login.admin import end_all_sessions, reset_second_factors
+from intake.login.links import invite_person
+from intake.login.signing import Person
 from intake.people import Role, UserData
 from intake.ports import Transaction
 from intake.queries import Window
-from intake.signing import Person
 
 commands = typer.Typer(help="Technicians and admins, and contacts' log-ins.", no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from intake.notices import write_notice
+from intake.letters.notices import write_notice
 from intake.ports import ContractTerms, Transaction
 from intake.sla.contract import Contract
 from intake.sla.schedule import Deadlines, deadlines

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from intake.calls import CallRecord, KeptEvent
 from intake.ledger import Held
+from intake.phone.calls import CallRecord, KeptEvent
 from intake.terms import Status
 from intake.tickets.model import EventKind, TicketEvent
 

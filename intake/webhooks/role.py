@@ -12,8 +12,8 @@ import structlog
 
 from authz.people.sealing import Sealer
 from config.load import SettingsError
-from intake.alerts import write_alert
 from intake.app import App, now, signing_secrets
+from intake.letters.alerts import write_alert
 from intake.webhooks.endpoint import Network, Poster
 from intake.webhooks.model import Webhook
 from intake.webhooks.sender import WebhookSender

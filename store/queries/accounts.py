@@ -1,10 +1,10 @@
-"""What people see of their own log-ins, and the providers of customers. See `intake.signing.AccountQueries`."""
+"""What people see of their own log-ins, and the providers of customers. See `intake.login.signing.AccountQueries`."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from intake.signing import Factors, OidcProvider, OpenSession, Origin, Person, Step
+from intake.login.signing import Factors, OidcProvider, OpenSession, Origin, Person, Step
 from store.oidc import read_provider
 from store.queries.reading import Reading
 from store.signing import owned, read_factors, read_step
@@ -12,7 +12,7 @@ from store.tables import customers, login_steps, oidc_domains, oidc_providers, s
 
 
 class AccountQueries(Reading):
-    """See `intake.signing.AccountQueries`."""
+    """See `intake.login.signing.AccountQueries`."""
 
     def sessions_of(self, person: Person, at: datetime) -> tuple[OpenSession, ...]:
         query = select(sessions).where(owned(sessions, person), sessions.c.expires_at > at)

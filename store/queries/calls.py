@@ -8,7 +8,7 @@ from sqlalchemy import Row, or_, select
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel, Claim, IdentityKind, Listing
-from intake.calls import KeptEvent
+from intake.phone.calls import KeptEvent
 from intake.queries import CallFilter, CallLine, CallPage, Page, Window
 from store.directory import find_listings
 from store.queries.reading import Reading

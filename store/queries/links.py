@@ -1,17 +1,17 @@
-"""Which tickets belong to one. See `intake.ticket_links.LinkQueries`."""
+"""Which tickets belong to one. See `intake.conversation.links.LinkQueries`."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import literal, select, union_all
 
+from intake.conversation.links import LinkedTicket, LinkKind
 from intake.terms import Status
-from intake.ticket_links import LinkedTicket, LinkKind
 from store.queries.reading import Reading
 from store.tables import ticket_links, tickets
 
 
 class LinkQueries(Reading):
-    """See `intake.ticket_links.LinkQueries`."""
+    """See `intake.conversation.links.LinkQueries`."""
 
     def linked_tickets(self, number: int) -> Sequence[LinkedTicket]:
         this = select(tickets.c.id).where(tickets.c.number == number).scalar_subquery()

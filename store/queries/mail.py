@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from intake.correspondence import Delivery, DeliveryState, ReportAction
-from intake.mail_templates import MailTemplate
+from intake.letters.correspondence import Delivery, DeliveryState, ReportAction
+from intake.letters.templates import MailTemplate
+from intake.letters.wordings import all_in_force, in_force
 from intake.outgoing import OutboxItem, OutboxKind, OutboxState
-from intake.wordings import all_in_force, in_force
 from store import rows
 from store.queries.reading import Reading
 from store.tables import delivery_reports, mail_templates, outbox, tickets
@@ -18,7 +18,7 @@ _NAMED = (mail_templates.c.kind, mail_templates.c.language)
 
 
 class MailQueries(Reading):
-    """See `intake.wordings.WordingQueries`, `intake.queries.Queries`."""
+    """See `intake.letters.wordings.WordingQueries`, `intake.queries.Queries`."""
 
     def mail_templates(self) -> Sequence[MailTemplate]:
         latest = select(*_NAMED, func.max(mail_templates.c.version).label("version")).group_by(*_NAMED).subquery()

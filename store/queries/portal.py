@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, o
 
 from authz.identity import Channel
 from authz.people.shared_domains import is_shared_domain
+from intake.contact_lists.list_changes import ChangeState, ListChange
 from intake.drafts import Draft
 from intake.ledger import HeldState
-from intake.list_changes import ChangeState, ListChange
 from intake.portal_queries import KnownBy, PersonLine
 from intake.queries import HeldLine, Page, Window, cut_page
 from store.drafts import read_draft

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message
 from config.settings import DatabaseSettings, ServiceSettings, Settings
 from intake.app import App, build, now
 from intake.http_server import api_services, build_http
-from intake.phone import build_phone_gateway
+from intake.phone.joining import build_phone_gateway
 from tests.bench import report
 from tests.bench.site_rows import CONTACTS, fill, fill_search
 from tests.servers.postgres import postgres

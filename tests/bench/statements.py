@@ -24,7 +24,7 @@ from intake.queries import TicketFilter, Window
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
 from intake.sla.schedule import deadlines_at_receipt
-from intake.statements import Month, draw_statement
+from intake.statements.months import Month, draw_statement
 from intake.terms import Category, Status
 from intake.tickets.model import Actor, ActorKind, EventKind
 from store.engine import open_engine

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from authz.decision import Reason, Verdict
 from authz.policy import MAIL_RULES
 from channels.clamd import Clamd
+from intake.files.scanning import ScanState, WhenDown
 from intake.ports import Receipt
 from intake.receive import Inbound, Receiver
-from intake.scanning import ScanState, WhenDown
 from intake.submission import Attachment, RawInbound
 from store import tables as t
 from store.blobs import BlobStore

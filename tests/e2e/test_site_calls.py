@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.chromium import WIDTHS, browser, faults, log_in, open_tab, site_settings
+from tests.e2e.chromium import ONE_ENGINE, WIDTHS, browser, faults, log_in, open_tab, site_settings
 from tests.e2e.conftest import Make
 from tests.e2e.gateway import Gateway
 from tests.e2e.people import ADMIN, JAN_NUMBER
@@ -15,7 +15,7 @@ from tests.servers.process import free_port
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, ONE_ENGINE]
 
 TOKEN = "a-token-for-the-pbx-0123456789"
 

@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.chromium import DESKTOP, WIDTHS, browser, faults, log_in, open_tab, site
+from tests.e2e.chromium import DESKTOP, ONE_ENGINE, WIDTHS, browser, faults, log_in, open_tab, site
 from tests.e2e.gateway import Gateway
 from tests.e2e.letters import letter, sign
 from tests.e2e.people import TECHNICIAN
 
 __all__ = ["browser", "site"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, ONE_ENGINE]
 
 AUTHOR = "jan@firma.example"
 

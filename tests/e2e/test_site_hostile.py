@@ -12,14 +12,14 @@ from email.utils import format_datetime, make_msgid
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.chromium import browser, log_in, open_tab, site
+from tests.e2e.chromium import ONE_ENGINE, browser, log_in, open_tab, site
 from tests.e2e.gateway import HELPDESK, Gateway
 from tests.e2e.letters import in_lines, sign
 from tests.e2e.people import ADMIN, TECHNICIAN
 
 __all__ = ["browser", "site"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, ONE_ENGINE]
 
 AUTHOR = "jan@firma.example"
 _RUNS = "document.body.dataset.evil='1'"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS
-from tests.e2e.chromium import DESKTOP, PHONE, WIDTHS, browser, faults, log_in, open_tab, site
+from tests.e2e.chromium import DESKTOP, ONE_ENGINE, PHONE, WIDTHS, browser, faults, log_in, open_tab, site
 from tests.e2e.gateway import Gateway
 from tests.e2e.letters import letter
 from tests.e2e.people import ADELA, FIRMA, JAN
@@ -20,7 +20,7 @@ from tests.servers.smtpsink import SmtpSink
 
 __all__ = ["browser", "site"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, ONE_ENGINE]
 
 # Puts a file under the pointer, as the file manager would.
 _DROP = """(place, [name, text]) => {

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 from authz.decision import Reason, Verdict
 from authz.identity import Claim
 from authz.policy import MAIL_RULES
-from intake.participants import Part
+from intake.conversation.participants import Part
 from intake.ports import Receipt
 from intake.queries import TicketPage
 from intake.receive import Inbound

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from authz.identity import Channel
 from authz.phone.pin import PinKeys
 from intake.administration import EntryError, InvalidEntryError, TakenEntryError, UnknownEntryError
-from intake.customer_admin import (
+from intake.contact_lists.customer_admin import (
     CODE_LASTS,
     MOST_WRONG_CODES,
     TriedOut,
@@ -25,9 +25,9 @@ from intake.customer_admin import (
     try_out,
     vouch,
 )
-from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity, ProposedChange, Wait
-from intake.listed_entries import EntryData, plain
-from intake.number_codes import key_code, request_code
+from intake.contact_lists.list_changes import ChangeState, ListAction, ListChange, ListEntity, ProposedChange, Wait
+from intake.contact_lists.listed_entries import EntryData, plain
+from intake.contact_lists.number_codes import key_code, request_code
 from intake.people import AddressData, Contact, ContactData, NumberData, NumberRangeData
 from intake.tickets.model import Actor, ActorKind
 from store import tables as t

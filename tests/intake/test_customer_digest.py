@@ -14,10 +14,10 @@ from authz.evidence import Evidence
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES
 from config.settings import Settings
-from intake.alerts import alert_of_ending_secrets, write_alert
 from intake.app import App, build
-from intake.customer_digest import write_customer_digests
-from intake.ending_secrets import ending_secrets
+from intake.letters.alerts import alert_of_ending_secrets, write_alert
+from intake.letters.customer_digest import write_customer_digests
+from intake.mailboxes.ending_secrets import ending_secrets
 from intake.people import ContactData
 from intake.receive import Inbound
 from intake.submission import RawInbound

@@ -11,14 +11,14 @@ from sqlalchemy import Engine
 
 from authz.decision import Reason, Verdict
 from authz.policy import MAIL_RULES
-from intake.downloads import WithheldError, download_headers, image_headers, read_octets
-from intake.file_policy import FilePolicy, is_of_kind, kind_problem
-from intake.file_types import detect_type, real_type
-from intake.files import give_out
+from intake.files.downloads import WithheldError, download_headers, image_headers, read_octets
+from intake.files.policy import FilePolicy, is_of_kind, kind_problem
+from intake.files.shown_html import show_images
+from intake.files.types import detect_type, real_type
+from intake.files.values import give_out
 from intake.house import House
 from intake.ports import Receipt
 from intake.receive import Inbound, Receiver
-from intake.shown_html import show_images
 from intake.submission import Attachment, RawInbound
 from intake.tickets.model import StoredAttachment
 from store import tables as t

@@ -5,7 +5,7 @@ import pytest
 from authz.decision import Verdict
 from authz.mail.authenticate import Mode
 from config.settings import MailSettings
-from intake.mail_policies import mail_policies, unsafe_choices
+from intake.mailboxes.policies import mail_policies, unsafe_choices
 
 MAIL = MailSettings.model_validate(
     {

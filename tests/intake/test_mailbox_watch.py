@@ -13,7 +13,7 @@ from channels.mail.imap import ImapPoller, MailboxStatus
 from channels.mail.imap_options import ImapMailbox
 from config.settings import MailboxSettings, OauthSettings
 from intake.figures import Decisions, Waiting
-from intake.mailbox_watch import MailboxWatch, find_troubles
+from intake.mailboxes.watch import MailboxWatch, find_troubles
 from tests.channels.mail.takers import Cursors, MailboxTaker
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select, update
 from typer.testing import CliRunner
 
 from config.load import load_settings
-from intake import mailboxes
 from intake.app import App, build, now
 from intake.cli import app as cli
+from intake.mailboxes import reading as mailboxes
 from store.engine import open_engine
 from store.tables import leases, mailbox_cursors, outbox
 from tests.channels.mail.takers import MailboxTaker

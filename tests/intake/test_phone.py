@@ -12,7 +12,7 @@ from channels.phone.event import RejectAs
 from channels.phone.gateway import Endpoint
 from config.load import SettingsError
 from config.settings import PhoneEndpointSettings
-from intake.phone import build_endpoints
+from intake.phone.joining import build_endpoints
 from tests.authz.phone.test_passport import ROOT
 from tests.channels.phone.contract import NOW, hook
 

@@ -19,7 +19,7 @@ from channels.phone.judgement import EndpointRules
 from channels.phone.recording_filing import FIRST_LOOK, TICKET_WITHIN
 from channels.phone.recordings import RecordingRules
 from intake.app import App
-from intake.phone_recordings import fetch_due
+from intake.phone.recordings import fetch_due
 from store.blobs import BlobStore
 from store.tables import recordings
 from tests.channels.phone.calling import KNOWN, RANG, STRANGER, after, answered, ended, event, new

@@ -21,7 +21,7 @@ from channels.mail.letters import LetterComposer
 from config.settings import Settings
 from intake.app import App, build
 from intake.ledger import HeldState
-from intake.letter_values import LetterOptions
+from intake.letters.values import LetterOptions
 from intake.receive import Inbound
 from intake.retention import delete_expired, write_digest
 from intake.submission import RawInbound

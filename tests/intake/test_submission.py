@@ -14,10 +14,10 @@ from authz.people.passwords import hash_password
 from config.load import SettingsError
 from config.settings import Settings
 from intake.app import App, build, now
+from intake.login.signin import prove_login
 from intake.people import AddressData, ContactData, CustomerData
 from intake.ports import Transaction
 from intake.serve import Role, serve, smtp_listeners
-from intake.signin import prove_login
 from store import tables as t
 from tests.servers.certificate import Certificate, localhost_certificate
 from tests.servers.process import free_port

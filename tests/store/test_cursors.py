@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from channels.mail.imap_options import Cursor
-from intake.mailboxes import LeasedCursors
+from intake.mailboxes.reading import LeasedCursors
 from store.cursors import StoreCursors
 from store.leases import LeaseLostError, Leases
 

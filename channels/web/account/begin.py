@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from authz.people.sessions import keep_session
 from channels.web.visitors import Site
-from intake.entering import SignedIn
-from intake.signing import Origin
+from intake.login.entering import SignedIn
+from intake.login.signing import Origin
 
 _BROWSERS = (
     ("Edge", r"Edg(?:e|A|iOS)?/"),

@@ -12,10 +12,10 @@ from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.refusals import say_refusal
 from channels.web.texts import TEXTS
 from channels.web.visitors import Site
-from intake import login_links
 from intake.administration import EntryError
-from intake.entering import NotSignedIn
-from intake.signin import SECOND_STEP_LASTS, SecondStep
+from intake.login import links as login_links
+from intake.login.entering import NotSignedIn
+from intake.login.signin import SECOND_STEP_LASTS, SecondStep
 
 _LONGEST_ADDRESS = 320
 

@@ -11,7 +11,7 @@ from channels.web.account.begin import begin_session, forget_session, origin_of
 from channels.web.doors import AnyVisit, language_of_stranger, not_authorized, show_stranger
 from channels.web.texts import TEXTS
 from channels.web.visitors import Site
-from intake.signin import SECOND_STEP_LASTS, NotSignedIn, SecondStep, sign_in
+from intake.login.signin import SECOND_STEP_LASTS, NotSignedIn, SecondStep, sign_in
 
 SECOND = "second"  # the cookie of a log-in that waits for its second step
 

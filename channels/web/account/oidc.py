@@ -12,8 +12,8 @@ from channels.web.account.login import SECOND, Login
 from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.texts import TEXTS
 from channels.web.visitors import Site
-from intake.entering import NotSignedIn
-from intake.oidc import LOGIN_LASTS, OidcError, begin_oidc, finish_oidc
+from intake.login.entering import NotSignedIn
+from intake.login.oidc import LOGIN_LASTS, OidcError, begin_oidc, finish_oidc
 
 STATE = "oidc"  # the cookie of a log-in that goes on elsewhere
 

@@ -1,4 +1,4 @@
-"""Speaks with identity providers: discovery, keys, the token endpoint. See `intake.oidc.OidcClient`.
+"""Speaks with identity providers: discovery, keys, the token endpoint. See `intake.login.oidc.OidcClient`.
 
 Goes to the addresses an admin has entered and those they name, by TLS (but for this very host), follows no redirect
 and reads no long answer. OpenID Connect Discovery §4, RFC 6749 §4.1.3.
@@ -18,8 +18,8 @@ from datetime import datetime
 from typing import Any
 
 from authz.people.id_token import Identity, IdTokenError, read_id_token
-from intake.oidc import OidcError, Question
-from intake.signing import OidcProvider
+from intake.login.oidc import OidcError, Question
+from intake.login.signing import OidcProvider
 
 _MOST_OCTETS = 500_000
 _TIMEOUT_SECONDS = 10.0

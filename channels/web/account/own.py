@@ -10,9 +10,9 @@ from channels.web.doors import AnyVisit
 from channels.web.refusals import say_refusal
 from channels.web.texts import LANGUAGES
 from channels.web.visitors import ContactVisit, PageMissingError
-from intake import own_account
 from intake.administration import EntryError
-from intake.signing import Person
+from intake.login import own_account
+from intake.login.signing import Person
 
 _LONGEST = 1000
 _NOTICES = frozenset(

@@ -11,10 +11,10 @@ from channels.web.doors import AnyVisit, language_of_stranger
 from channels.web.refusals import say_refusal
 from channels.web.texts import TEXTS
 from channels.web.visitors import PageMissingError, Site
-from intake import own_account, passkeys
 from intake.administration import EntryError
-from intake.entering import NotSignedIn
-from intake.passkeys import CHALLENGE_LASTS
+from intake.login import own_account, passkeys
+from intake.login.entering import NotSignedIn
+from intake.login.passkeys import CHALLENGE_LASTS
 
 CHALLENGE = "challenge"  # the cookie of a log-in by passkey
 _LONGEST_ANSWER = 20_000

@@ -13,10 +13,10 @@ from channels.web.account.totp import NONE, draw_key, in_groups
 from channels.web.doors import language_of_stranger, not_authorized, show_stranger
 from channels.web.texts import TEXTS
 from channels.web.visitors import PageMissingError, Site
-from intake import second_step
-from intake.entering import NotSignedIn
-from intake.signin import Wanted
-from intake.signing import Step
+from intake.login import second_step
+from intake.login.entering import NotSignedIn
+from intake.login.signin import Wanted
+from intake.login.signing import Step
 
 _LONGEST = 100
 

@@ -13,8 +13,8 @@ from authz.people.totp import key_address
 from channels.web.account.own import owner_problem, person_of, read, show_account, told
 from channels.web.doors import AnyVisit
 from channels.web.visitors import PageMissingError, Site
-from intake import own_account, second_step
-from intake.signing import Person
+from intake.login import own_account, second_step
+from intake.login.signing import Person
 
 NONE: Mapping[str, str] = MappingProxyType({})
 

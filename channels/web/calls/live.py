@@ -7,8 +7,8 @@ from datetime import timedelta
 from starlette.responses import Response, StreamingResponse
 
 from channels.web.visitors import Site, StaffVisit
+from intake.login.signin import Visitor, find_visitor
 from intake.queries import CallLine
-from intake.signin import Visitor, find_visitor
 
 # Calls that just ended stay in sight for a while.
 RECENT = timedelta(minutes=10)

@@ -1,7 +1,7 @@
 """What to know of a caller, on one page; and what becomes of the call: a ticket, or a call back that proves who it was.
 
-Owns what is shown. Everything is put together by `intake.screen_pop` and done by `intake.call_form` and
-`intake.call_back`, as for the API.
+Owns what is shown. Everything is put together by `intake.phone.screen_pop` and done by `intake.phone.call_form` and
+`intake.phone.call_back`, as for the API.
 """
 
 import asyncio
@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from authz.decision import Verdict
 from authz.phone.number import read_number
-from channels.web.desk.entered import path_id, whole_number
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Section, options_of, show
+from channels.web.entered import path_id, whole_number
+from channels.web.parts import Cell, Field, Form, Link, Listing, Section, options_of, show
 from channels.web.refusals import say_refusal
 from channels.web.texts import CATEGORIES, STATUSES
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
-from intake.call_back import CallBackRefusal, finish_call_back, start_call_back
-from intake.call_form import CallForm, FormRefusal, take_form
-from intake.number_codes import GivenCode
+from intake.contact_lists.number_codes import GivenCode
+from intake.phone.call_back import CallBackRefusal, finish_call_back, start_call_back
+from intake.phone.call_form import CallForm, FormRefusal, take_form
+from intake.phone.screen_pop import ScreenPop, pop_call, pop_number
 from intake.queries import CallLine, TicketLine, Window
-from intake.screen_pop import ScreenPop, pop_call, pop_number
 from intake.terms import Category
 
 _BADGES = {Verdict.ACCEPT: "good", Verdict.HOLD: "warn", Verdict.REJECT: "bad", Verdict.RETRY: "warn"}

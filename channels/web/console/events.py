@@ -6,7 +6,7 @@ from channels.web.console.feed import TicketFeed
 from channels.web.console.filters import read_instant
 from channels.web.doors import StaffPage
 from channels.web.visitors import StaffVisit
-from intake.signin import Visitor, find_visitor
+from intake.login.signin import Visitor, find_visitor
 
 
 def stream(feed: TicketFeed) -> StaffPage:

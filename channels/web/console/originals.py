@@ -12,7 +12,7 @@ from authz.words import say_check, say_decision
 from channels.web.console.find import find_comment, find_file, find_origin
 from channels.web.pictures import picture_kind
 from channels.web.visitors import PageMissingError, StaffVisit
-from intake.downloads import content_disposition, download_headers, read_octets
+from intake.files.downloads import content_disposition, download_headers, read_octets
 from intake.ledger import LedgerEntry, read_evidence
 from intake.tickets.model import StoredAttachment
 

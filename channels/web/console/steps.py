@@ -11,8 +11,8 @@ from channels.web.console.orders import Command, Outcome, Wish, carry_out
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake import desk
 from intake.assignment import assign
+from intake.conversation.merging import Merge, Split, link, merge, separate, split, unlink
 from intake.desk import Order, Step
-from intake.merging import Merge, Split, link, merge, separate, split, unlink
 from intake.ports import Transaction
 from intake.service import Work
 from intake.terms import Category, Evaluation, Status

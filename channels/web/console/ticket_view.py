@@ -16,12 +16,12 @@ from channels.web.texts.console import DESK_STATUSES
 from channels.web.texts.ticket import EVALUATIONS, NEEDS
 from channels.web.visitors import StaffVisit
 from intake.console import PRESENT, Draft, Snippet
-from intake.correspondence import Delivery
+from intake.conversation.links import LinkedTicket
+from intake.letters.correspondence import Delivery
 from intake.people import User
 from intake.queries import TicketClocks, TicketPage, Window
 from intake.service import NotedWork
 from intake.terms import Status
-from intake.ticket_links import LinkedTicket
 from intake.tickets.lifecycle import legal_targets
 from intake.tickets.model import Comment, StoredAttachment
 from intake.tickets.record import lifecycle_state

@@ -14,7 +14,7 @@ from channels.web.console.ticket_view import show_ticket_page
 from channels.web.visitors import StaffVisit
 from intake.console import PRESENT, Draft
 from intake.desk import NewFile, Order, Remark, Result, comment
-from intake.downloads import file_name
+from intake.files.downloads import file_name
 from intake.ports import Transaction
 from intake.tickets.model import Ticket
 

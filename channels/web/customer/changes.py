@@ -9,14 +9,14 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from channels.web.customer.people import say_change
-from channels.web.desk.entered import Entered, after_of, carry_out, path_id
-from channels.web.desk.parts import Cell, Link, Listing, Section, more_of, show
+from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.parts import Cell, Link, Listing, Section, more_of, show
 from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError, UnknownEntryError
-from intake.customer_admin import approve, find_waiting, prove_address, prove_number, refuse, send_again
-from intake.list_changes import ChangeState, ListChange, ListEntity
-from intake.number_codes import GivenCode, request_code
+from intake.contact_lists.customer_admin import approve, find_waiting, prove_address, prove_number, refuse, send_again
+from intake.contact_lists.list_changes import ChangeState, ListChange, ListEntity
+from intake.contact_lists.number_codes import GivenCode, request_code
 from intake.people import ContactData
 from intake.ports import Transaction
 from intake.queries import Window

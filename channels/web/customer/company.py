@@ -6,11 +6,11 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.customer.proposing import asked, propose_change, told
-from channels.web.desk.entered import Entered, path_id
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Remove, Row, Section, show, until_shown
+from channels.web.entered import Entered, path_id
+from channels.web.parts import Cell, Field, Form, Link, Listing, Remove, Row, Section, show, until_shown
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError
-from intake.list_changes import ListAction, ListEntity, ProposedChange
+from intake.contact_lists.list_changes import ListAction, ListEntity, ProposedChange
 from intake.people import AddressData, NumberRangeData
 from intake.queries import Window
 

@@ -9,13 +9,13 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.web.desk.entered import whole_number
 from channels.web.doors import language_of_stranger, show_stranger
+from channels.web.entered import whole_number
 from channels.web.texts import TEXTS
 from channels.web.visitors import Site
 from intake.administration import EntryError
-from intake.customer_admin import prove_address
-from intake.list_changes import ChangeState, ListEntity, Wait
+from intake.contact_lists.customer_admin import prove_address
+from intake.contact_lists.list_changes import ChangeState, ListEntity, Wait
 
 
 class Confirmation:

@@ -4,11 +4,11 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.customer.people import find_person, show_refused
-from channels.web.desk.parts import done
+from channels.web.parts import done
 from channels.web.visitors import ContactVisit
 from intake.administration import EntryError
-from intake.login_links import invite
-from intake.signing import Person
+from intake.login.links import invite
+from intake.login.signing import Person
 
 
 async def invite_person(visit: ContactVisit, form: FormData) -> Response:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from authz.identity import Channel
 from channels.web.customer.proposing import asked, propose_change, told
-from channels.web.desk.entered import Entered, after_of, first_day, last_day, path_id
-from channels.web.desk.parts import (
+from channels.web.entered import Entered, after_of, first_day, last_day, path_id
+from channels.web.parts import (
     Cell,
     Field,
     Form,
@@ -27,7 +27,7 @@ from channels.web.desk.parts import (
 from channels.web.portal.agreed import holds
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError
-from intake.list_changes import ChangeState, ListAction, ListChange, ListEntity
+from intake.contact_lists.list_changes import ChangeState, ListAction, ListChange, ListEntity
 from intake.people import Address, AddressData, Contact, ContactData, Number, NumberData
 from intake.queries import Window
 

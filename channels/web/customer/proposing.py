@@ -6,13 +6,13 @@ from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
-from channels.web.desk.entered import carry_out
-from channels.web.desk.parts import done
+from channels.web.entered import carry_out
+from channels.web.parts import done
 from channels.web.visitors import ContactVisit
 from intake.administration import EntryError
-from intake.customer_admin import TriedOut, propose, try_out
-from intake.list_changes import ListAction, ListChange, ListEntity, ProposedChange
-from intake.listed_entries import EntryData, plain
+from intake.contact_lists.customer_admin import TriedOut, propose, try_out
+from intake.contact_lists.list_changes import ListAction, ListChange, ListEntity, ProposedChange
+from intake.contact_lists.listed_entries import EntryData, plain
 
 
 def asked(

@@ -8,13 +8,13 @@ from starlette.responses import RedirectResponse, Response
 from authz.identity import Channel
 from authz.mail.address import address_key
 from channels.web.customer.proposing import asked, propose_change, told
-from channels.web.desk.entered import Entered, after_of, path_id, whole_number
-from channels.web.desk.parts import Cell, Listing, Section, more_of, show
+from channels.web.entered import Entered, after_of, path_id, whole_number
+from channels.web.parts import Cell, Listing, Section, more_of, show
 from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError
+from intake.contact_lists.list_changes import ListChange, ListEntity
 from intake.ledger import HeldState
-from intake.list_changes import ListChange, ListEntity
 from intake.people import AddressData, Contact
 from intake.quarantine import QuarantineError, Release
 from intake.queries import HeldLine, Window

@@ -11,16 +11,16 @@ from functools import partial
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from channels.web.desk.entered import carry_out
+from channels.web.entered import carry_out
 from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit
 from intake.administration import EntryError
 from intake.contact_lists.apply import apply_plan
+from intake.contact_lists.customer_admin import TriedOut
+from intake.contact_lists.customer_import import plan_digest, propose_plan
 from intake.contact_lists.listing import read_entries, read_listed
 from intake.contact_lists.plan import Plan, plan_import
 from intake.contact_lists.sheet import read_sheet, write_sheet
-from intake.customer_admin import TriedOut
-from intake.customer_import import plan_digest, propose_plan
 from intake.drafts import Draft
 from intake.ports import Transaction
 

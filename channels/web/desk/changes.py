@@ -6,14 +6,14 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.desk.customers import find_customer
-from channels.web.desk.entered import Entered, after_of, carry_out, path_id
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Section, done, more_of, show
 from channels.web.desk.records import say_values
+from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.parts import Cell, Field, Form, Link, Listing, Section, done, more_of, show
 from channels.web.refusals import say_refusal
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
-from intake.customer_admin import refuse, vouch
-from intake.list_changes import ChangeState, ListChange
+from intake.contact_lists.customer_admin import refuse, vouch
+from intake.contact_lists.list_changes import ChangeState, ListChange
 from intake.queries import Window
 
 _PAGE = 50

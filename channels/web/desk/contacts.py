@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from authz.identity import Channel
 from channels.web.desk.customers import find_customer
-from channels.web.desk.entered import Entered, after_of, carry_out, first_day, last_day, path_id
-from channels.web.desk.parts import (
+from channels.web.entered import Entered, after_of, carry_out, first_day, last_day, path_id
+from channels.web.navigation import ADMINS
+from channels.web.parts import (
     Cell,
     Field,
     Form,
@@ -25,7 +26,6 @@ from channels.web.desk.parts import (
     until_shown,
     yes_or_no,
 )
-from channels.web.navigation import ADMINS
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
 from intake.people import Address, AddressData, Contact, ContactData, Number, NumberData, NumberRangeData

@@ -14,9 +14,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.desk.customers import find_customer
-from channels.web.desk.entered import Entered, carry_out, first_day, last_day, path_id, whole_number
-from channels.web.desk.parts import Field, Form, Link, Section, ask, done, options_of, show
+from channels.web.entered import Entered, carry_out, first_day, last_day, path_id, whole_number
 from channels.web.navigation import MANAGERS
+from channels.web.parts import Field, Form, Link, Section, ask, done, options_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
 from intake.people import Contract, ContractData

@@ -5,8 +5,9 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.desk.entered import Entered, after_of, carry_out, first_day, last_day, path_id
-from channels.web.desk.parts import (
+from channels.web.entered import Entered, after_of, carry_out, first_day, last_day, path_id
+from channels.web.navigation import ADMINS, MANAGERS
+from channels.web.parts import (
     Cell,
     Field,
     Form,
@@ -23,7 +24,6 @@ from channels.web.desk.parts import (
     until_shown,
     yes_or_no,
 )
-from channels.web.navigation import ADMINS, MANAGERS
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
 from intake.people import Contact, Contract, Customer, CustomerData, NumberRange

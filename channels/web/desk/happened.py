@@ -7,8 +7,8 @@ from starlette.responses import Response
 from authz.decision import Verdict
 from authz.identity import Channel
 from authz.words import advise, say_check
-from channels.web.desk.entered import after_of, path_id, whole_number
-from channels.web.desk.parts import Cell, Link, Listing, Row, Section, more_of, show
+from channels.web.entered import after_of, path_id, whole_number
+from channels.web.parts import Cell, Link, Listing, Row, Section, more_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.ledger import claim_of_entry, read_evidence
 from intake.queries import CallFilter, CallLine, LedgerFilter, LedgerLine, Window

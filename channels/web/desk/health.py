@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.responses import Response
 
-from channels.web.desk.parts import Cell, Listing, Section, show
+from channels.web.parts import Cell, Listing, Section, show
 from channels.web.visitors import StaffVisit
 
 

@@ -4,13 +4,13 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.desk.contacts import contact_page, find_contact
-from channels.web.desk.entered import Entered, carry_out
-from channels.web.desk.parts import done
+from channels.web.entered import Entered, carry_out
+from channels.web.parts import done
 from channels.web.visitors import StaffVisit
 from intake.administration import EntryError
-from intake.login_links import invite
-from intake.pins import set_pin
-from intake.signing import Person
+from intake.login.links import invite
+from intake.login.signing import Person
+from intake.phone.pins import set_pin
 
 
 async def invite_contact(visit: StaffVisit, form: FormData) -> Response:

@@ -6,11 +6,11 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from authz.words import advise, say_check
-from channels.web.desk.entered import Entered, after_of, path_id
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Section, done, more_of, show
+from channels.web.entered import Entered, after_of, path_id
+from channels.web.parts import Cell, Field, Form, Link, Listing, Section, done, more_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
-from intake.downloads import download_headers
+from intake.files.downloads import download_headers
 from intake.ledger import HeldState, claim_of_entry, read_evidence
 from intake.quarantine import QuarantineError, Release
 from intake.queries import HeldLine, Window

@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from channels.web.desk.entered import after_of
-from channels.web.desk.parts import Cell, Listing, Row, more_of
+from channels.web.entered import after_of
+from channels.web.parts import Cell, Listing, Row, more_of
 from channels.web.visitors import StaffVisit
 from intake.queries import AuditLine, Window
 

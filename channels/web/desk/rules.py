@@ -5,8 +5,8 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.desk.entered import Entered, carry_out, path_id, whole_number
-from channels.web.desk.parts import Cell, Field, Form, Listing, Remove, Row, Section, done, options_of, show
+from channels.web.entered import Entered, carry_out, path_id, whole_number
+from channels.web.parts import Cell, Field, Form, Listing, Remove, Row, Section, done, options_of, show
 from channels.web.texts import CATEGORIES
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError

@@ -8,16 +8,15 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from channels.web.desk.customers import find_customer
-from channels.web.desk.entered import Entered, after_of, carry_out, path_id
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Remove, Row, Section, done, more_of, show
+from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.parts import Cell, Field, Form, Link, Listing, Remove, Row, Section, done, more_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
 from intake.ports import Transaction
 from intake.queries import Window
 from intake.service import ClosedMonth, MaintenanceData
 from intake.sla.render import statement_csv
-from intake.statement_page import PAGE_POLICY, statement_page
-from intake.statements import (
+from intake.statements.months import (
     Month,
     StatementError,
     amend_month,
@@ -26,6 +25,7 @@ from intake.statements import (
     months_before,
     show_statement,
 )
+from intake.statements.page import PAGE_POLICY, statement_page
 
 _MONTHS = 12
 _PAGE = 50

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from authz.people.passwords import hash_password, password_problem
 from authz.people.tokens import Scope, new_token
-from channels.web.desk.entered import Entered, after_of, carry_out, path_id
-from channels.web.desk.parts import (
+from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.parts import (
     Cell,
     Field,
     Form,
@@ -26,12 +26,12 @@ from channels.web.desk.parts import (
 )
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
-from intake.login_admin import reset_second_factors
-from intake.login_links import invite
+from intake.login.admin import reset_second_factors
+from intake.login.links import invite
+from intake.login.signing import Person
 from intake.people import ApiTokenData, Role, User, UserData
 from intake.ports import Transaction
 from intake.queries import Window
-from intake.signing import Person
 
 _PAGE = 100
 _NOBODY = UserData(login="", name="")

@@ -6,8 +6,8 @@ from datetime import timedelta
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.desk.entered import Entered, after_of, carry_out, path_id
-from channels.web.desk.parts import Cell, Field, Form, Link, Listing, Row, Section, done, more_of, options_of, show
+from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.parts import Cell, Field, Form, Link, Listing, Row, Section, done, more_of, options_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
 from intake.ports import Transaction

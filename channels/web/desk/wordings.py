@@ -5,11 +5,11 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.desk.entered import Entered, carry_out, whole_number
-from channels.web.desk.parts import Cell, Link, Listing, Section, done, show
+from channels.web.entered import Entered, carry_out, whole_number
+from channels.web.parts import Cell, Link, Listing, Section, done, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
-from intake.mail_templates import (
+from intake.letters.templates import (
     IN_SUBJECT,
     PLACEHOLDERS,
     REQUIRED,
@@ -20,9 +20,9 @@ from intake.mail_templates import (
     kind_of,
     language_of,
 )
+from intake.letters.wordings import Preview, preview, set_wording
 from intake.outgoing import OutboxKind
 from intake.ports import Transaction
-from intake.wordings import Preview, preview, set_wording
 
 
 async def list_wordings(visit: StaffVisit) -> Response:

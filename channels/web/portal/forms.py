@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from authz.evidence import Proof
 from authz.people.sessions import random_value
 from channels.web.visitors import ContactVisit
-from intake.downloads import file_name
+from intake.files.downloads import file_name
 from intake.ports import Receipt
 from intake.terms import Category
 from intake.tickets.model import Ticket

@@ -13,10 +13,10 @@ from channels.web.visitors import ContactVisit, PageMissingError
 from intake.service import ClosedMonth
 from intake.sla.contract import Contract
 from intake.sla.render import statement_csv
-from intake.statement_chart import chart_of_months
-from intake.statement_page import PAGE_POLICY, statement_page, ways_of_saying
-from intake.statement_texts import CLOCKS, FLAGS, SURCHARGES_CS, TEXTS
-from intake.statements import Drawn, Month, StatementError, contract_zone, months_before, show_statement
+from intake.statements.chart import chart_of_months
+from intake.statements.months import Drawn, Month, StatementError, contract_zone, months_before, show_statement
+from intake.statements.page import PAGE_POLICY, statement_page, ways_of_saying
+from intake.statements.texts import CLOCKS, FLAGS, SURCHARGES_CS, TEXTS
 
 _MONTHS = 24
 _PRINT = "print"

@@ -14,7 +14,7 @@ from channels.web.portal.requests import EMPTY
 from channels.web.portal.ticket_view import show_ticket_page
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.desk import Order, Result, Step, accept_offer, decline_offer, move
-from intake.downloads import download_headers, read_octets
+from intake.files.downloads import download_headers, read_octets
 from intake.ports import Transaction
 from intake.terms import Status
 from intake.tickets.model import StoredAttachment, Ticket

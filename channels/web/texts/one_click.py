@@ -1,4 +1,4 @@
-"""Words of the page behind the links in a mail. Its standings are `intake.one_click.Standing`."""
+"""Words of the page behind the links in a mail. Its standings are `intake.letters.one_click.Standing`."""
 
 TEXTS = {
     "cs": {

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from channels.mail.compose import File, Letter, Sender, compose_letter
 from channels.mail.digest import compose_digest
 from channels.mail.parse import parse_mail
-from intake.letter_names import names_for
-from intake.mail_template_texts import DEFAULTS
-from intake.mail_templates import fill
+from intake.letters.names import names_for
+from intake.letters.templates import fill
+from intake.letters.usual_words import DEFAULTS
 from intake.outgoing import OutboxKind
 from intake.submission import AutomaticKind
 from intake.terms import Category

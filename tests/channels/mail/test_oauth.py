@@ -17,7 +17,7 @@ from channels.mail.imap_options import ImapLogin
 from channels.mail.oauth import TokenError, TokenOptions, TokenProvider
 from channels.mail.send import Sent, Smarthost, SmarthostLogin, SmarthostOptions, SmarthostTls, TransientFailure
 from config.settings import OauthSettings
-from intake.oauth_tokens import token_provider
+from intake.mailboxes.tokens import token_provider
 from tests.channels.mail.takers import Cursors, MailboxTaker
 from tests.channels.mail.test_imap import message, settings
 from tests.servers.dovecot import Dovecot

@@ -12,8 +12,8 @@ from channels.phone.event import CallEvent
 from channels.phone.filing import FilingRules
 from channels.phone.judgement import EndpointRules
 from channels.phone.recorder import keep_call, record_event
-from intake.calls import CallRecord
 from intake.people import NumberData, NumberRangeData
+from intake.phone.calls import CallRecord
 from intake.ports import Transaction
 from intake.queries import CallFilter, CallLine, TicketFilter, TicketPage, Window
 from store.queries import StoreQueries

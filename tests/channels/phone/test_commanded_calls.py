@@ -14,7 +14,7 @@ from channels.phone.commands import BearerApi, CommandSender
 from channels.phone.dialects.telnyx import Telnyx
 from channels.phone.gateway import Endpoint, PhoneGateway
 from channels.phone.judgement import EndpointRules, Stranger
-from intake.pins import set_pin
+from intake.phone.pins import set_pin
 from store.callers import StoreCallers
 from tests.channels.phone.calling import KNOWN, PBX, STRANGER
 from tests.channels.phone.contract import KEY, NOW

@@ -19,9 +19,9 @@ from channels.phone.gateway import ASKED_AT_MOST, Endpoint, PhoneGateway
 from channels.phone.hook import EndpointSecrets
 from channels.phone.judgement import EndpointRules, Stranger
 from intake.administration import InvalidEntryError, UnknownEntryError
-from intake.number_codes import request_code
+from intake.contact_lists.number_codes import request_code
 from intake.people import CustomerData
-from intake.pins import set_pin
+from intake.phone.pins import set_pin
 from store.callers import StoreCallers
 from store.tables import audit, calls, metadata, number_codes, pin_attempts, pins
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, after

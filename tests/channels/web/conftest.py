@@ -23,7 +23,7 @@ from channels.mail.signer import MailSigner
 from channels.web.account.oidc_http import OidcHttp
 from channels.web.app import create_web
 from channels.web.services import WebServices
-from intake.entering import SignInRules
+from intake.login.entering import SignInRules
 from intake.people import Contact
 from intake.quarantine import Quarantine
 from intake.receive import Receiver

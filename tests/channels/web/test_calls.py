@@ -10,9 +10,9 @@ from authz.phone.trust import TrustRules
 from channels.web.calls import live
 from channels.web.refusals import in_czech
 from intake.administration import EntryError
-from intake.number_codes import MOST_OF_NUMBER, request_code
+from intake.contact_lists.number_codes import MOST_OF_NUMBER, request_code
 from intake.people import ContractData
-from intake.pins import set_pin
+from intake.phone.pins import set_pin
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, answered, new
 from tests.channels.phone.desk import SWITCHBOARD, Desk, set_up
 from tests.channels.web.conftest import Browser, Portal, forms_of

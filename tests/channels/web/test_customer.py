@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel
+from intake.contact_lists.number_codes import key_code
 from intake.ledger import Held, HeldState, LedgerEntry
-from intake.number_codes import key_code
 from intake.people import AddressData, Contact, ContactData
 from intake.ports import PreparedBlob
 from store import tables as t

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from authz.people.sessions import FREE_FAILURES, keep_session
+from intake.login.signin import NotSignedIn, sign_in
 from intake.people import ContactData, CustomerData
-from intake.signin import NotSignedIn, sign_in
 from store import tables as t
 from tests.channels.web.conftest import PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT

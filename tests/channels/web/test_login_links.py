@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from authz.people.sessions import FREE_FAILURES
 from channels.mail.login_letter import compose_login_letter
 from intake.administration import InvalidEntryError
-from intake.login_links import invite, secret_of
+from intake.login.links import invite, secret_of
+from intake.login.signing import Person
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.people import ContactData, Role, UserData
-from intake.signing import Person
 from store import tables as t
 from store.rows import read_outbox_item
 from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of

@@ -15,10 +15,10 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select, update
 
 from channels.web.account.oidc_http import OidcHttp
-from intake.entering import SignedIn
-from intake.oidc import finish_oidc, secret_context
+from intake.login.entering import SignedIn
+from intake.login.oidc import finish_oidc, secret_context
+from intake.login.signing import NOWHERE, OidcProvider, OidcProviderData
 from intake.people import ContactData
-from intake.signing import NOWHERE, OidcProvider, OidcProviderData
 from store import tables as t
 from tests.channels.web.conftest import Browser, Portal
 from tests.servers.oidc import OidcServer, oidc_server

@@ -17,9 +17,9 @@ from channels.web.app import site_routes
 from channels.web.cookies import Cookies
 from channels.web.pages import Pages
 from channels.web.visitors import Site
+from intake.contact_lists.list_changes import ListAction, ListEntity, ProposedChange, Wait
+from intake.contact_lists.listed_entries import plain
 from intake.ledger import Held, HeldState, LedgerEntry
-from intake.list_changes import ListAction, ListEntity, ProposedChange, Wait
-from intake.listed_entries import plain
 from intake.people import Contact, ContactData, NumberData, NumberRangeData
 from store import tables as t
 from tests.channels.web.conftest import HASHED, Browser, Portal

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from authz.people.sessions import FREE_FAILURES
-from intake.entering import SignedIn
+from intake.login.entering import SignedIn
+from intake.login.second_step import take_second_step
+from intake.login.signin import prove_login
+from intake.login.signing import Origin
 from intake.people import ContactData
-from intake.second_step import take_second_step
-from intake.signin import prove_login
-from intake.signing import Origin
 from store import tables as t
 from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT

@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from config.settings import PhoneEndpointSettings
 from intake.api.app import create_api
-from intake.number_explainer import number_explainer
-from intake.phone import build_endpoints
+from intake.phone.joining import build_endpoints
+from intake.phone.number_explainer import number_explainer
 from tests.intake.api.conftest import Site
 
 MAIL = b"From: Jana <jana@acme.example>\r\nTo: helpdesk@intake.example\r\nSubject: Fronta\r\n\r\nNejde.\r\n"

@@ -1,9 +1,9 @@
 """Changes that customers' own admins ask for: what the service desk sees of them, and its word."""
 
 from authz.identity import Channel
-from intake.customer_admin import propose
-from intake.list_changes import ListAction, ListChange, ListEntity, ProposedChange
-from intake.listed_entries import plain
+from intake.contact_lists.customer_admin import propose
+from intake.contact_lists.list_changes import ListAction, ListChange, ListEntity, ProposedChange
+from intake.contact_lists.listed_entries import plain
 from intake.people import NumberRangeData
 from intake.tickets.model import Actor, ActorKind
 from tests.intake.api.conftest import Site

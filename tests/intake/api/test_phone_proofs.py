@@ -10,7 +10,7 @@ from channels.phone.call_tickets import Moment
 from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.judgement import Stranger
 from channels.phone.recorder import record_event
-from intake.number_codes import LASTS, MOST_FAILURES, MOST_OF_CUSTOMER, MOST_OF_NUMBER
+from intake.contact_lists.number_codes import LASTS, MOST_FAILURES, MOST_OF_CUSTOMER, MOST_OF_NUMBER
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, event, new
 from tests.channels.phone.desk import SIGNER, SWITCHBOARD, Desk, set_up
 from tests.intake.api.conftest import Site

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from authz.people.sessions import new_session
 from authz.people.tokens import Scope
+from intake.login.signing import Person, TotpKey
 from intake.outgoing import OutboxKind
-from intake.signing import Person, TotpKey
 from store import tables as t
 from tests.intake.api.conftest import Site
 from tests.store.world import AT

@@ -8,7 +8,7 @@ from channels.web.account.oidc_http import OidcHttp
 from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
-from intake.entering import SignInRules
+from intake.login.entering import SignInRules
 from store.queries import StoreQueries
 from tests.intake.api.conftest import Clock, build_services
 from tests.store.world import World, world

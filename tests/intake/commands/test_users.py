@@ -2,9 +2,9 @@
 
 from authz.people.passwords import check_password, hash_password
 from authz.people.sessions import new_session
+from intake.login.signing import Person, TotpKey
 from intake.people import Role
 from intake.queries import Window
-from intake.signing import Person, TotpKey
 from store.queries import StoreQueries
 from tests.intake.commands.conftest import Run
 from tests.store.world import ADMIN, AT, World

@@ -19,7 +19,7 @@ from authz.policy import MAIL_RULES
 from channels.mail.letters import LetterComposer
 from channels.mail.signer import MailSigner
 from intake.desk import Order, Result, Step, move
-from intake.letter_values import LetterOptions
+from intake.letters.values import LetterOptions
 from intake.outbox import OutgoingMail
 from intake.outgoing import OutboxItem
 from intake.ports import PreparedBlob, Receipt

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from intake.automatic_limits import AutomaticLimits
+from intake.letters.limits import AutomaticLimits
 from intake.outbox import OutboxWorker, OutgoingMail, Sent, Stopped, Watcher
 from intake.outgoing import NOTICES, OutboxItem, OutboxKind, OutboxState
 from store.outbox import StoreOutbox

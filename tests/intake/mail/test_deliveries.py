@@ -7,7 +7,7 @@ import pytest
 
 from authz.decision import Reason, Verdict
 from authz.evidence import Evidence
-from intake.correspondence import Delivery, DeliveryState
+from intake.letters.correspondence import Delivery, DeliveryState
 from intake.outgoing import OutboxItem, OutboxState
 from intake.ports import Receipt
 from intake.submission import Automatic, AutomaticKind, DeliveryReport

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from authz.mail.answer_token import AnswerToken
-from intake.one_click import Standing, give_answer
+from intake.letters.one_click import Standing, give_answer
 from intake.people import AddressData
 from intake.terms import Status
 from tests.intake.mail.desk import MailDesk

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from intake.notices import StaffAddresses
+from intake.letters.notices import StaffAddresses
 from intake.people import ContractData
 from intake.sla.agreed import written_terms
 from intake.sla.contract import EXAMPLE_TERMS

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.administration import TakenEntryError
-from intake.letter_body import write_page, write_text
-from intake.letter_values import LetterOptions
-from intake.mail_template_texts import DEFAULTS
-from intake.mail_templates import KINDS, LANGUAGES, TemplateError, Wording, check_wording, fill
+from intake.letters.body import write_page, write_text
+from intake.letters.templates import KINDS, LANGUAGES, TemplateError, Wording, check_wording, fill
+from intake.letters.usual_words import DEFAULTS
+from intake.letters.values import LetterOptions
+from intake.letters.wordings import preview, set_wording
 from intake.outgoing import OutboxKind
 from intake.queries import Window
 from intake.terms import Status
-from intake.wordings import preview, set_wording
 from store.queries import StoreQueries
 from tests.intake.mail.desk import NOON, SIGNER, MailDesk, text_of
 from tests.store.world import ADMIN

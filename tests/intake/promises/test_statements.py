@@ -13,8 +13,7 @@ from intake.api.lists import LARGEST_ID
 from intake.desk import Order
 from intake.service import AccessData, ClosedMonth, MaintenanceData, NotedWork, Work
 from intake.sla.access import AccessMethod
-from intake.statement_page import statement_page
-from intake.statements import (
+from intake.statements.months import (
     Drawn,
     Month,
     StatementError,
@@ -24,6 +23,7 @@ from intake.statements import (
     months_before,
     show_statement,
 )
+from intake.statements.page import statement_page
 from intake.terms import Category, Evaluation, Status
 from intake.tickets.model import Ticket
 from intake.work import note_work, withdraw_work

@@ -1,0 +1,286 @@
+"""What a customer's own admins do to its lists: a change is proposed, waits for what it needs, and is then applied.
+
+Owns what each change waits for: an address for the code that was mailed to it, a number for a call from it, a whole
+domain or a block of numbers for the service desk, and with the four-eyes rule everything for a second admin. Runs
+inside a transaction; a change is applied by the same commands as everybody's, in the name of whoever proposed it.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from authz.phone.number import CallerKind, read_number
+from intake.administration import InvalidEntryError, UnknownEntryError
+from intake.contact_lists.list_changes import (
+    ChangeState,
+    ListAction,
+    ListChange,
+    ListEntity,
+    ProposedChange,
+    SentCode,
+    Wait,
+)
+from intake.contact_lists.listed_entries import carry_out, check, plain
+from intake.contact_lists.number_codes import LIMITED_OVER, confirmed
+from intake.outgoing import OutboxItem, OutboxKind
+from intake.people import AddressData, NumberData
+from intake.ports import Transaction
+from intake.tickets.model import Actor, ActorKind
+
+CODE_LASTS = timedelta(days=7)
+MOST_WRONG_CODES = 5
+# Crockford's base 32: no letter that is taken for a digit.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 12  # 60 bits
+_READ_AS = str.maketrans("OIL", "011")
+
+
+def propose(
+    tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime, url: str, told: bool = True
+) -> ListChange | None:
+    """Apply a change that needs nothing, or keep it until it has what it needs; returns it when it waits.
+
+    at: aware UTC now. url: where people reach the site, for the links in mail.
+    told: whether the other admins are, when it waits for one of them. Raises EntryError: the change as
+    such cannot be made. Who may propose it, the caller has checked; the customer is the proposer's own.
+    """
+    proposed = _written(proposed)
+    before = check(tx, proposed, at)
+    waits = _waits(proposed, four_eyes=tx.list_changes.four_eyes(proposed.customer_id))
+    if not waits:
+        _do(tx, proposed, by=by, at=at, url=url)
+        return None
+    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url, told=told)
+
+
+def _keep(
+    tx: Transaction,
+    proposed: ProposedChange,
+    waits: frozenset[Wait],
+    *,
+    by: Actor,
+    at: datetime,
+    url: str,
+    told: bool = True,
+) -> ListChange:
+    code = new_code() if Wait.PROOF in waits and proposed.entity is ListEntity.ADDRESS else None
+    sent = None if code is None else SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS)
+    change = tx.list_changes.add_change(proposed, waits=waits, code=sent, by=by, at=at)
+    if code is not None:
+        _send_code(tx, change, code, at=at, url=url)
+    if Wait.SECOND in waits and told:
+        tell_admins(tx, proposed.customer_id, _what(proposed), f"{url}/customer/changes/{change.id}", by=by, at=at)
+    return change
+
+
+def try_out(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime) -> None:
+    """Carry a change out as if it waited for nothing. For a transaction that is then given up: see `TriedOut`."""
+    proposed = _written(proposed)
+    check(tx, proposed, at)
+    carry_out(tx, proposed, by=by, at=at)
+    raise TriedOut
+
+
+class TriedOut(Exception):  # noqa: N818 - nothing went wrong: it only gives the transaction up
+    """The change could be carried out."""
+
+
+def send_again(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime, url: str) -> ListChange:
+    """Mail a new code; the earlier one is worth nothing from now on."""
+    change = find_waiting(tx, change_id, customer_id)
+    if change.code is None:
+        raise InvalidEntryError("This change waits for no code.")
+    code = new_code()
+    change = replace(change, code=SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS))
+    tx.list_changes.keep_change(change, by=by, at=at)
+    _send_code(tx, change, code, at=at, url=url)
+    return change
+
+
+def prove_address(tx: Transaction, change_id: int, code: str, *, by: Actor | None, at: datetime) -> ListChange | None:
+    """Take the code that was mailed to the address; returns None for a wrong one, which is counted.
+
+    by: None when it came by the link in the mail: then it counts as the proposer's step. at: aware UTC now.
+    What comes back must be committed. Raises EntryError when there is nothing to prove any more.
+    """
+    change = find_waiting(tx, change_id, None)
+    kept = change.code
+    if kept is None or Wait.PROOF not in change.waits:
+        raise InvalidEntryError("This change waits for no code.")
+    if at >= kept.expires_at or kept.failures >= MOST_WRONG_CODES:
+        raise InvalidEntryError("The code is no longer valid; ask for a new one.", field="code")
+    if not hmac.compare_digest(_hashed(code), kept.hashed):
+        tx.list_changes.count_wrong_code(change.id)
+        return None
+    return _settle(tx, replace(change, code=None), {Wait.PROOF}, by=by or change.proposed_by, at=at)
+
+
+def prove_number(tx: Transaction, change_id: int, *, by: Actor, customer_id: int, at: datetime) -> bool:
+    """Take the proof that a code was keyed in a call from the number; returns whether that has happened lately."""
+    change = find_waiting(tx, change_id, customer_id)
+    if change.entity is not ListEntity.NUMBER or Wait.PROOF not in change.waits:
+        raise InvalidEntryError("This change waits for no code.")
+    codes = tx.phone_proofs.codes_since(at - LIMITED_OVER, number=change.data["number"], customer_id=customer_id)
+    proved = [
+        each
+        for each in codes
+        if each.customer_id == customer_id and each.number == change.data["number"] and each.call_id is None
+    ]
+    if not any(confirmed(tx, each.id, customer_id=customer_id, at=at) for each in proved):
+        return False
+    _settle(tx, change, {Wait.PROOF}, by=by, at=at)
+    return True
+
+
+def approve(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime, url: str) -> ListChange:
+    """A second admin's word. Nobody approves what they proposed themselves. url: see `propose`. Raises EntryError."""
+    change = find_waiting(tx, change_id, customer_id)
+    if Wait.SECOND not in change.waits:
+        raise InvalidEntryError("This change waits for nobody's approval.")
+    if by.id is None or by.id == change.proposed_by.id:
+        raise InvalidEntryError("Somebody else has to approve what you proposed.")
+    return _settle(tx, change, {Wait.SECOND}, by=by, at=at, url=url)
+
+
+def vouch(tx: Transaction, change_id: int, *, by: Actor, at: datetime, url: str) -> ListChange:
+    """The service desk's word: it knows the customer, the address or the number. The change waits for nothing more."""
+    change = find_waiting(tx, change_id, None)
+    if by.kind not in {ActorKind.ADMIN, ActorKind.TECHNICIAN}:
+        raise InvalidEntryError("Only the service desk can confirm this.")
+    return _settle(tx, change, set(Wait), by=by, at=at, url=url)
+
+
+def refuse(
+    tx: Transaction, change_id: int, *, customer_id: int | None, by: Actor, at: datetime, note: str = ""
+) -> ListChange:
+    """Reject a change, or take back one's own. customer_id: None for the service desk."""
+    change = find_waiting(tx, change_id, customer_id)
+    own = by.kind is ActorKind.CONTACT and by.id == change.proposed_by.id
+    state = ChangeState.WITHDRAWN if own else ChangeState.REJECTED
+    ended = replace(change, state=state, decided_at=at, decided_by=by.name, note=" ".join(note.split())[:500])
+    tx.list_changes.keep_change(ended, by=by, at=at)
+    return ended
+
+
+def find_waiting(tx: Transaction, change_id: int, customer_id: int | None) -> ListChange:
+    """A change that waits, locked. Raises UnknownEntryError for another customer's or one that is over."""
+    change = tx.list_changes.change(change_id)
+    if customer_id not in {None, change.customer_id} or change.state is not ChangeState.WAITING:
+        raise UnknownEntryError(f"There is no list change {change_id}.")
+    return change
+
+
+def new_code() -> str:
+    """A code that is easy to type: twelve letters and digits without those that are mistaken for each other."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+
+
+def _written(proposed: ProposedChange) -> ProposedChange:
+    """A number as it will be stored, so that a call from it can be told to be from it. Raises InvalidEntryError."""
+    if proposed.entity is not ListEntity.NUMBER:
+        return proposed
+    read = read_number(str(proposed.data["number"]))
+    if read.kind is not CallerKind.E164 or read.e164 is None:
+        message = f"{proposed.data['number']!r} is not a full phone number; write it as +420 555 123 456."
+        raise InvalidEntryError(message, field="number")
+    return replace(proposed, data=proposed.data | {"number": read.e164})
+
+
+def _waits(proposed: ProposedChange, *, four_eyes: bool) -> frozenset[Wait]:
+    waits = {Wait.SECOND} if four_eyes else set()
+    if proposed.action is ListAction.ADD:
+        if proposed.entity is ListEntity.RANGE or str(proposed.data.get("address", "")).startswith("*@"):
+            waits.add(Wait.DESK)
+        elif proposed.entity in {ListEntity.ADDRESS, ListEntity.NUMBER}:
+            waits.add(Wait.PROOF)
+    return frozenset(waits)
+
+
+def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url: str) -> None:
+    """Carry a change out; what a new contact is to be recognized by is proved from here on."""
+    contact_id = carry_out(tx, change, by=by, at=at)
+    if contact_id is None:
+        return
+    customer_id = change.customer_id
+    entries: list[tuple[ListEntity, AddressData | NumberData]] = [
+        (ListEntity.ADDRESS, AddressData(customer_id=customer_id, contact_id=contact_id, address=each))
+        for each in change.data.get("addresses", ())
+    ]
+    entries += [
+        (ListEntity.NUMBER, NumberData(customer_id=customer_id, contact_id=contact_id, number=each))
+        for each in change.data.get("numbers", ())
+    ]
+    for entity, data in entries:
+        more = ProposedChange(customer_id=customer_id, entity=entity, action=ListAction.ADD, data=plain(data))
+        more = _written(more)
+        # Whoever approved the contact has approved these with it.
+        _keep(tx, more, _waits(more, four_eyes=False), by=by, at=at, url=url)
+
+
+def _settle(
+    tx: Transaction, change: ListChange, settled: set[Wait], *, by: Actor, at: datetime, url: str = ""
+) -> ListChange:
+    """Take off what a change waited for; apply it when that was all."""
+    change = replace(change, waits=change.waits - settled)
+    if not change.waits:
+        check(tx, change, at)
+        _do(tx, change, by=change.proposed_by, at=at, url=url)
+        change = replace(change, state=ChangeState.APPLIED, decided_at=at, decided_by=by.name)
+    tx.list_changes.keep_change(change, by=by, at=at)
+    return change
+
+
+def tell_admins(tx: Transaction, customer_id: int, what: str, href: str, *, by: Actor, at: datetime) -> int:
+    """Write to the customer's other admins that something waits for one of them; returns how many were written to."""
+    told = 0
+    for contact_id in tx.list_changes.admins(customer_id, at):
+        card = None if contact_id == by.id else tx.contact_card(contact_id, at)
+        if card is None or card.address is None:
+            continue
+        told += 1
+        payload = {"language": card.language, "name": by.name, "what": what, "url": href}
+        _write(tx, OutboxKind.CHANGE_WAITS, card.address, payload, at)
+    return told
+
+
+def _what(proposed: ProposedChange) -> str:
+    data = proposed.data
+    if proposed.entity is ListEntity.RANGE:
+        return f"{data['first']} – {data['last']}"
+    return str(data.get("address") or data.get("number") or data.get("name") or "–")
+
+
+def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, url: str) -> None:
+    customer = tx.people.customer(change.customer_id)
+    payload = {
+        "language": customer.language,
+        "customer": customer.name,
+        "name": change.proposed_by.name,
+        "code": f"{code[:4]} {code[4:8]} {code[8:]}",
+        "url": f"{url}/confirm/{change.id}/{code}",
+        "days": CODE_LASTS.days,
+    }
+    _write(tx, OutboxKind.ADDRESS_CODE, str(change.data["address"]), payload, at)
+
+
+def _write(tx: Transaction, kind: OutboxKind, recipient: str, payload: dict[str, Any], at: datetime) -> None:
+    item = OutboxItem(
+        id=tx.new_id(),
+        kind=kind,
+        ticket_id=None,
+        recipient=recipient,
+        message_id="",
+        created_at=at,
+        next_attempt_at=at,
+        payload=payload,
+    )
+    tx.add_outbox_item(item)
+
+
+def _hashed(code: str) -> str:
+    """As people type it: case, spaces and dashes do not matter. Enough for 60 random bits and five guesses."""
+    typed = "".join(char for char in code.upper() if char.isalnum()).translate(_READ_AS)
+    return hashlib.sha256(typed.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Which messages and tickets belong together, and who takes part."""

@@ -1,0 +1,172 @@
+"""What a contact is told when a ticket moves, and the service desk's own people when a deadline is near or missed.
+
+Owns which step is told as what, and the rows of the outbox. How it is worded is `intake.letters.templates`, how it
+becomes a mail is the mail channel's. Must not decide about the ticket.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authz.decision import Verdict
+from authz.evidence import Check, Evidence, Outcome, Proof
+from authz.identity import Channel, Claim, IdentityKind
+from authz.policy import MAIL_RULES, decide
+from intake.letters.correspondence import Conversation
+from intake.outgoing import OutboxItem, OutboxKind
+from intake.ports import ContactCard, Transaction
+from intake.sla.contract import Terms
+from intake.sla.schedule import Timer, TimerKind, acceptance_ends_at
+from intake.terms import Status
+from intake.tickets.model import ActorKind, Ticket
+from intake.tickets.state import STAFF, Change
+
+_STAFF_KINDS = {TimerKind.WARNING: OutboxKind.WARNING, TimerKind.BREACH: OutboxKind.BREACH}
+_DEFAULTS = Terms(name="")
+# Nobody claims to be anybody here: whether the address may still be used is all that is asked.
+_OURS = Evidence((Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=True, detail="our own mail"),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAddresses:
+    """Who of the service desk is told about deadlines, in which language. Empty: nobody."""
+
+    warnings: tuple[str, ...] = ()
+    breaches: tuple[str, ...] = ()
+    language: str = "cs"
+
+
+NOBODY = StaffAddresses()
+
+
+def notice_of(change: Change) -> OutboxKind | None:
+    """Which notice a step is told by. The contact's own step is not told back, except that it reopens or closes."""
+    before, after = change.before.status, change.after.status
+    if before is after:
+        return None
+    by_contact = change.actor.kind is ActorKind.CONTACT
+    match before, after:
+        case _, Status.MORE_INFO:
+            return OutboxKind.MORE_INFO
+        case _, Status.TO_VERIFY:
+            return OutboxKind.TO_VERIFY
+        case _, Status.CLOSED:
+            return OutboxKind.CLOSED
+        case Status.CLOSED, Status.IN_PROGRESS:
+            return OutboxKind.REOPENED
+        case Status.NEW, Status.IN_PROGRESS:
+            return OutboxKind.IN_PROGRESS
+        case Status.TO_VERIFY, Status.IN_PROGRESS if not by_contact:
+            return OutboxKind.REOPENED
+    return None
+
+
+def write_notice(tx: Transaction, ticket: Ticket, change: Change, words: str = "") -> bool:
+    """Tell the contact about a step, in their language; returns whether anything is told.
+
+    ticket: as it is after the step. words: what a technician says with it, such as the question.
+    Nothing goes to a contact who may not be written to, nor where the request itself forbade an automatic answer.
+    """
+    kind = notice_of(change)
+    conversation = None if kind is None else tx.correspondence.conversation(ticket.id)
+    if kind is None or conversation is None or conversation.quiet:
+        return False
+    payload: dict[str, Any] = {
+        "text": words or (_question(tx, ticket) if kind is OutboxKind.MORE_INFO else ""),
+        "solution": ticket.solution or "",
+        "evaluation": list(ticket.evaluation),
+    }
+    if kind is OutboxKind.TO_VERIFY:
+        terms = tx.contract(ticket.customer_id).terms_at(ticket.since) or _DEFAULTS
+        payload |= {
+            "since": ticket.since.isoformat(),
+            "until": acceptance_ends_at(terms, ticket.since).isoformat(),
+        }
+    return write_to_contact(tx, ticket, conversation, kind, at=change.at, payload=payload)
+
+
+def write_to_contact(
+    tx: Transaction,
+    ticket: Ticket,
+    conversation: Conversation,
+    kind: OutboxKind,
+    *,
+    at: datetime,
+    payload: dict[str, Any],
+) -> bool:
+    """Put a mail to the ticket's contact into the outbox; False when there is nobody to write to. at: aware UTC."""
+    card = tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
+    recipient = ticket.reply_to if card is None else _address(tx, ticket, card, conversation, at)
+    if recipient is None:
+        return False
+    known = {
+        "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
+        "references": list(conversation.message_ids),
+        "number": ticket.number,
+        "category": ticket.category,
+        "status": ticket.status,
+        "subject": ticket.subject,
+        "name": card.name if card is not None else "",
+        "language": card.language if card is not None else "cs",
+    }
+    _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
+    return True
+
+
+def write_to_staff(tx: Transaction, ticket: Ticket, fired: Sequence[Timer], staff: StaffAddresses, at: datetime) -> int:
+    """Tell the service desk's own people about the deadlines of a ticket; returns how many mails. RULE response-time"""
+    count = 0
+    for timer in fired:
+        kind = _STAFF_KINDS.get(timer.kind)
+        if kind is None or timer.clock is None:
+            continue
+        for recipient in staff.breaches if kind is OutboxKind.BREACH else staff.warnings:
+            payload = {
+                "number": ticket.number,
+                "category": ticket.category,
+                "status": ticket.status,
+                "subject": ticket.subject,
+                "language": staff.language,
+                "clock": timer.clock.value,
+                "due_at": timer.at.isoformat(),
+                "fraction": None if timer.fraction is None else str(timer.fraction),
+            }
+            _add(tx, kind, ticket.id, recipient, at=at, payload=payload)
+            count += 1
+    return count
+
+
+def _address(
+    tx: Transaction, ticket: Ticket, card: ContactCard, conversation: Conversation, at: datetime
+) -> str | None:
+    """Where the contact last wrote about this ticket from, if that is still theirs; else their first address."""
+    last = conversation.wrote_from.get(ticket.contact_id or 0)
+    if last is None or card.address in {None, last}:
+        return card.address
+    claim = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=last, shown=last)
+    decision = decide(claim, _OURS, tx.listings(claim), MAIL_RULES, at)
+    theirs = decision.verdict is Verdict.ACCEPT and decision.contact_id == ticket.contact_id
+    return last if theirs else card.address
+
+
+def _question(tx: Transaction, ticket: Ticket) -> str:
+    """What a technician last said to the customer, when nobody has answered it since."""
+    said = tx.correspondence.last_said(ticket.id)
+    return said.text if said is not None and said.actor.kind in STAFF else ""
+
+
+def _add(
+    tx: Transaction, kind: OutboxKind, ticket_id: int, recipient: str, *, at: datetime, payload: dict[str, Any]
+) -> None:
+    item = OutboxItem(
+        id=tx.new_id(),
+        kind=kind,
+        ticket_id=ticket_id,
+        recipient=recipient,
+        message_id="",
+        created_at=at,
+        next_attempt_at=at,
+        payload=payload,
+    )
+    tx.add_outbox_item(item)

@@ -1,0 +1,1 @@
+"""Logging in: the steps, the second factors, the links, the providers."""

@@ -1,0 +1,1 @@
+"""The mailboxes that are read: when, by which node, with which policy, and what is wrong with them."""

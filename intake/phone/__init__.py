@@ -1,0 +1,1 @@
+"""Calls in the core: what is kept of them, what a caller proves, what technicians see."""

@@ -1,0 +1,1 @@
+"""Monthly statements: drawn, closed, amended, and as a page."""
