@@ -55,6 +55,7 @@ _ADVICE: dict[Reason, str] = {
     Reason.AUTHORIZED: "",
     Reason.RELEASED: "",
     Reason.DUPLICATE: "",
+    Reason.DELIVERY_REPORT: "",
     Reason.IMPORTED: "",
     Reason.AUTHOR_AMBIGUOUS: "Send it with exactly one From field that holds exactly one plain address.",
     Reason.CHECK_TEMPORARY: "Nothing has to change: it is judged anew when it comes again, once the DNS answers.",

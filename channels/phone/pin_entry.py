@@ -60,7 +60,8 @@ def enter_pin(tx: Transaction, told: Told, record: CallRecord, keys: PinKeys) ->
     claim, evidence = identify(asked, told.rules)
     contacts = _contacts(tx, claim)
     if entered.contact_id is None and not contacts:
-        if claim.value is None:
+        # A number that is only shown, where shown is not enough, proves nothing about who keys the code.
+        if claim.value is None or not evidence.verified:
             return PinEntry(event=replace(veiled, pin=UNREAD))
         # Somebody keys the code by which this very number is to be listed.
         taken = key_code(tx, keys, claim.value, entered.pin, at=told.moment.at)

@@ -63,8 +63,11 @@ def finish_call_back(
     refusal = _obstacle(record)
     if record is None or refusal is not None:
         return refusal or CallBackRefusal.NO_SUCH_CALL
+    kept = tx.phone_proofs.code(code_id)
+    if kept is None or kept.call_id != call_id:
+        return CallBackRefusal.USED_UP
     taken = confirm_code(tx, keys, code_id, code, at=at)
-    if taken.kept is None or taken.kept.call_id != call_id or taken.outcome is CodeOutcome.USED_UP:
+    if taken.kept is None or taken.outcome is CodeOutcome.USED_UP:
         return CallBackRefusal.USED_UP
     if taken.outcome is not CodeOutcome.CONFIRMED:
         return CallBackRefusal.WRONG

@@ -8,7 +8,7 @@ from authz.identity import Channel, Claim, IdentityKind
 from authz.words import PROOF_NAMES, advise, say_check, say_decision
 
 JAN = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value="jan@firma.cz", shown="Jan@firma.cz")
-PASSED = {Reason.AUTHORIZED, Reason.RELEASED, Reason.DUPLICATE}
+PASSED = {Reason.AUTHORIZED, Reason.RELEASED, Reason.DUPLICATE, Reason.DELIVERY_REPORT, Reason.IMPORTED}
 
 
 def check(proof: Proof, outcome: Outcome, detail: str = "why", *, binds: bool = False) -> Check:

@@ -141,9 +141,15 @@ def test_a_code_keyed_in_a_call_from_the_number_proves_it(site: Site, desk: Desk
     assert confirm(site, desk, given["id"], None).status_code == 201
 
 
-def key(site: Site, desk: Desk, digits: str, **said: Any) -> None:
+def test_a_code_keyed_where_a_shown_number_is_no_proof_proves_nothing(site: Site, desk: Desk) -> None:
+    given = ask(site, desk)
+    key(site, desk, given["code"], trust=TrustRules(presented=False), presented=STRANGER)
+    assert refused_as(confirm(site, desk, given["id"], None)) == "invalid"
+
+
+def key(site: Site, desk: Desk, digits: str, *, trust: TrustRules = PBX.trust, **said: Any) -> None:
     """Somebody calls where strangers are asked for a PIN, and keys digits."""
-    rules = replace(PBX, unknown=Stranger.ASK_PIN)
+    rules = replace(PBX, unknown=Stranger.ASK_PIN, trust=trust)
     keyed = event(CallEventKind.DTMF, 5, digits=digits, **said)
     for each in (new(**said), keyed):
         hear_with_pins(site, each, rules)
@@ -199,3 +205,14 @@ def test_a_code_of_another_call_verifies_nothing(site: Site, desk: Desk) -> None
     path = f"calls/{desk.call('b').id}/call-back/{given['id']}"
     assert refused_as(site.call("desk", "POST", path, json={"code": given["code"]})) == "invalid"
     assert desk.call("b").verdict == "reject"
+    right = f"calls/{desk.call('a').id}/call-back/{given['id']}"
+    done = site.call("desk", "POST", right, json={"code": given["code"]})
+    assert done.status_code == 200, "asking with the wrong call does not use it up"
+
+
+def test_a_call_back_takes_no_code_of_a_number_to_be_listed(site: Site, desk: Desk) -> None:
+    desk.hear(new(), rules=UNTRUSTED)
+    given = ask(site, desk)
+    path = f"calls/{desk.call().id}/call-back/{given['id']}"
+    assert refused_as(site.call("desk", "POST", path, json={"code": given["code"]})) == "invalid"
+    assert refused_as(confirm(site, desk, given["id"], None)) == "invalid", "it is not marked as confirmed"
