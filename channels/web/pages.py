@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,26 +41,13 @@ class Pages:
 
     def __init__(self, services: WebServices) -> None:
         self._zone = get_timezone(services.zone)
-        self._environment = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.globals |= {
-            "site_name": services.site_name,
-            "static": _static_addresses().__getitem__,
-            "current_entry": current_entry,
-            "languages": LANGUAGES,
-        }
+        self._site_name = services.site_name
 
     def show(
         self, template: str, language: str, *, status: int = 200, block: str | None = None, **values: Any
     ) -> HTMLResponse:
         """Make a page. values: what the template asks for. block: make only this block of the template."""
-        wanted = self._environment.get_template(template)
+        wanted = _environment().get_template(template)
         context = self._words(language) | values
         if block is None:
             return HTMLResponse(wanted.render(context), status)
@@ -77,6 +64,7 @@ class Pages:
 
     def _words(self, language: str) -> dict[str, Any]:
         return {
+            "site_name": self._site_name,
             "language": language,
             "t": TEXTS[language],
             "categories": CATEGORIES[language],
@@ -84,6 +72,21 @@ class Pages:
             "when": partial(self.when, language=language),
             "day": partial(self.day, language=language),
         }
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, read and compiled once in a process."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals |= {"static": _static_addresses().__getitem__, "current_entry": current_entry, "languages": LANGUAGES}
+    return made
 
 
 def _static_addresses() -> Mapping[str, str]:
