@@ -1,5 +1,6 @@
 """Users, log-ins, tokens and sessions: the commands of `intake.administration.AccountsAdmin`."""
 
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -28,7 +29,7 @@ class StoreAccounts(Entries):
         return read_user(self._row(users, "user", user_id))
 
     def user_at(self, address: str) -> User | None:
-        found = _USER_AT.first(self._connection, {"address": address.casefold()})
+        found = _USER_AT.first(self._connection, {"address": login_key(address)})
         return None if found is None else read_user(found)
 
     def add_user(self, data: UserData, *, password_hash: str | None, by: Actor, at: datetime) -> User:
@@ -84,8 +85,9 @@ class StoreAccounts(Entries):
         return read_contact(after)
 
     def login_account(self, login: str) -> LoginAccount | None:
+        folded = login_key(login)
         for table in (contacts, users):
-            found = self._connection.execute(select(table).where(table.c.login == login.strip().casefold())).first()
+            found = self._connection.execute(select(table).where(table.c.login == folded)).first()
             if found is not None:
                 return LoginAccount(
                     login=found.login,
@@ -203,7 +205,12 @@ class StoreAccounts(Entries):
 
 def fold_login(login: str) -> str:
     """The spelling a log-in is stored and found by. Raises InvalidEntryError."""
-    return clean_text("login", login, 320).casefold()
+    return login_key(clean_text("login", login, 320))
+
+
+def login_key(login: str) -> str:
+    """The same of whatever was typed. A log-in can be an address: "ß" is not "ss" there, but another domain."""
+    return unicodedata.normalize("NFC", login.replace("\0", "").strip()).lower()
 
 
 def _cut_login(login: str) -> str:

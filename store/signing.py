@@ -20,7 +20,7 @@ from intake.login.signing import (
     TotpKey,
 )
 from intake.tickets.model import Actor
-from store.accounts import fold_login
+from store.accounts import fold_login, login_key
 from store.entries import Entries
 from store.people_rows import clean_language
 from store.rows import actor_values
@@ -58,15 +58,16 @@ class StoreSteps(Entries):
             or_(addresses.c.valid_until.is_(None), addresses.c.valid_until > at),
         )
         of_contacts = (
-            select(contacts)
+            select(contacts, addresses.c.address.label("listed"))
             .join(addresses, addresses.c.contact_id == contacts.c.id)
             .where(addresses.c.address_key == key, *valid)
-            .order_by(contacts.c.id)
-            .distinct()
+            .order_by(contacts.c.id, addresses.c.id)
         )
-        found = [read_account(row, Person(contact_id=row.id)) for row in self._connection.execute(of_contacts)]
-        of_users = select(users).where(users.c.login == address.strip().casefold())
-        found += [read_account(row, Person(user_id=row.id)) for row in self._connection.execute(of_users)]
+        # An address may be listed for one contact more than once, for one time and another.
+        listed = {row.id: row for row in self._connection.execute(of_contacts)}
+        found = [read_account(row, Person(contact_id=row.id), row.listed) for row in listed.values()]
+        of_users = select(users).where(users.c.login.in_({key, login_key(address)})).order_by(users.c.id)
+        found += [read_account(row, Person(user_id=row.id), row.login) for row in self._connection.execute(of_users)]
         return tuple(found)
 
     def set_password(self, person: Person, password_hash: str, *, by: Actor, at: datetime) -> None:
@@ -213,8 +214,8 @@ def _owner(person: Person) -> dict[str, int | None]:
     return {"contact_id": person.contact_id, "user_id": person.user_id}
 
 
-def read_account(row: Row[Any], person: Person) -> Account:
-    """A contact's or a user's row, as logging in needs it."""
+def read_account(row: Row[Any], person: Person, address: str | None = None) -> Account:
+    """A contact's or a user's row, as logging in needs it. address: by which it was found, as it is stored."""
     standing = row.role if person.user_id is not None else "customer-admin" if row.is_admin else "contact"
     return Account(
         person=person,
@@ -223,6 +224,7 @@ def read_account(row: Row[Any], person: Person) -> Account:
         standing=standing,
         language=row.language,
         password_hash=row.password_hash,
+        address=address,
     )
 
 

@@ -49,7 +49,7 @@ def judge_forward(
     """
     if forward is None or sender.value is None or not _proved(evidence):
         return None
-    user = tx.people.user_at(sender.value) or tx.people.user_at(sender.shown)
+    user = tx.people.user_at(sender.value)
     if user is None:
         return None
     claim = forwarded_claim(forward)

@@ -51,7 +51,10 @@ def _ask(tx: Transaction, rules: SignInRules, address: str, *, at: datetime, ori
     # One address of several people proves nobody of them.
     if any(waits) or len(found) != 1 or refusal(tx, found[0], at) is not None:
         return
-    send_link(tx, rules, found[0], address, by=actor_of(found[0]), at=at)
+    # Two spellings can be one key; what was typed may still be a mailbox of somebody else.
+    listed = found[0].address
+    if listed is not None:
+        send_link(tx, rules, found[0], listed, by=actor_of(found[0]), at=at)
 
 
 async def invite(writer: Writer, rules: SignInRules, person: Person, *, by: Actor, at: datetime) -> str:

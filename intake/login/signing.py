@@ -43,7 +43,8 @@ class Person:
 class Account:
     """What logging in needs to know of a person. language: None is the customer's.
 
-    standing: the role of a user; "contact" or "customer-admin".
+    standing: the role of a user; "contact" or "customer-admin". address: the mail address the person was found by, as
+    it is listed, never as somebody typed it.
     """
 
     person: Person
@@ -52,6 +53,7 @@ class Account:
     standing: str
     language: str | None
     password_hash: str | None = field(repr=False)
+    address: str | None = None
 
     @property
     def counted_as(self) -> str:

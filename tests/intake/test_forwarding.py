@@ -167,3 +167,12 @@ async def test_the_same_forward_again_is_the_same_ticket(desk: Desk) -> None:
     await take(desk, forward())
     again = await take(desk, forward())
     assert (again.duplicate, again.ticket_number) == (True, 1)
+
+
+async def test_an_address_that_only_folds_to_a_technicians_is_a_strangers(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        desk._add(connection, t.users, login="tech@strasse.cz", name="Tech", role="technician", created_at=NOW)
+    stranger = replace(JAN, value="tech@xn--strae-oqa.cz", shown="tech@straße.cz")
+    receipt = await take(desk, forward(), claim=stranger)
+    assert receipt.verdict is not Verdict.ACCEPT
+    assert desk.count(t.tickets) == 0

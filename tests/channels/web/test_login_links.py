@@ -15,7 +15,7 @@ from intake.administration import InvalidEntryError
 from intake.login.links import invite, secret_of
 from intake.login.signing import Person
 from intake.outgoing import OutboxItem, OutboxKind
-from intake.people import ContactData, Role, UserData
+from intake.people import AddressData, ContactData, Role, UserData
 from store import tables as t
 from store.rows import read_outbox_item
 from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
@@ -210,3 +210,32 @@ def test_a_customers_own_admin_invites_a_colleague_and_nobody_else(portal: Porta
     other = browser.http.post(f"/customer/people/{world.karel.id}/invite", data=csrf, follow_redirects=False)
     assert other.status_code == 404
     assert len(items(portal)) == 1
+
+
+@pytest.mark.parametrize("listed", ["user", "contact"])
+def test_a_link_goes_to_the_listed_address_and_not_to_one_that_folds_to_it(portal: Portal, listed: str) -> None:
+    world = portal.world
+    if listed == "user":
+        data = UserData(login="tech@strasse.example", name="Tomáš", role=Role.TECHNICIAN)
+        world.do(lambda tx: tx.people.add_user(data, password_hash=HASHED, by=ADMIN, at=AT))
+    else:
+        entry = AddressData(customer_id=world.acme.id, contact_id=world.jana.id, address="tech@strasse.example")
+        world.do(lambda tx: tx.people.add_address(entry, by=ADMIN, at=AT))
+    ask(portal.browser(), "tech@straße.example")
+    assert items(portal) == []
+    ask(portal.browser(), "Tech@STRASSE.example")
+    assert [each.recipient for each in items(portal)] == ["tech@strasse.example"]
+
+
+def test_a_log_in_with_letters_of_its_own_stays_that_address(portal: Portal) -> None:
+    data = UserData(login="Tech@Straße.example", name="Tomáš", role=Role.TECHNICIAN)
+    made = portal.world.do(lambda tx: tx.people.add_user(data, password_hash=HASHED, by=ADMIN, at=AT))
+    assert made.login == "tech@straße.example"
+    ask(portal.browser(), "tech@strasse.example")
+    assert items(portal) == []
+    ask(portal.browser(), "tech@straße.example")
+    assert [each.recipient for each in items(portal)] == ["tech@straße.example"]
+
+
+def test_a_log_in_is_found_whatever_way_its_letters_are_composed(portal: Portal) -> None:
+    assert portal.browser().log_in("jana nova\u0301kova\u0301").status_code == 303
