@@ -20,7 +20,7 @@ from store.people_rows import (
     read_customer,
 )
 from store.search.queue import StoreSearch
-from store.tables import contacts, contracts, customers, sessions
+from store.tables import contacts, contracts, customers, login_steps, sessions
 
 
 class StoreLists(Entries):
@@ -40,7 +40,8 @@ class StoreLists(Entries):
             StoreSearch(self._connection).mark_customer(customer_id)
         if before.active and not after.active:
             people = select(contacts.c.id).where(contacts.c.customer_id == customer_id)
-            self._connection.execute(delete(sessions).where(sessions.c.contact_id.in_(people)))
+            for table in (sessions, login_steps):
+                self._connection.execute(delete(table).where(table.c.contact_id.in_(people)))
         return read_customer(after)
 
     def contact(self, contact_id: int) -> Contact:
@@ -58,7 +59,8 @@ class StoreLists(Entries):
         if before.name != after.name:
             StoreSearch(self._connection).mark_contact(contact_id)
         if before.active and not after.active:
-            self._connection.execute(delete(sessions).where(sessions.c.contact_id == contact_id))
+            for table in (sessions, login_steps):
+                self._connection.execute(delete(table).where(table.c.contact_id == contact_id))
         return read_contact(after)
 
     def contract(self, contract_id: int) -> Contract:

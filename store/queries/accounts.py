@@ -47,10 +47,11 @@ class AccountQueries(Reading):
             return tuple(read_provider(connection, row) for row in connection.execute(query).all())
 
     def provider_at(self, slug: str) -> OidcProvider | None:
-        return self._provider(oidc_providers.c.slug == slug)
+        return self._provider(oidc_providers.c.slug == slug.replace("\0", ""))
 
     def provider_for(self, domain: str) -> OidcProvider | None:
-        of_domain = select(oidc_domains.c.provider_id).where(oidc_domains.c.domain == domain.casefold())
+        folded = domain.replace("\0", "").casefold()
+        of_domain = select(oidc_domains.c.provider_id).where(oidc_domains.c.domain == folded)
         return self._provider(oidc_providers.c.id.in_(of_domain))
 
     def _provider(self, which: ColumnElement[bool]) -> OidcProvider | None:

@@ -40,7 +40,7 @@ Refused = tuple[str, EntryError, FormData]
 async def list_people(visit: ContactVisit) -> Response:
     """The customer's people, by name, address or number."""
     services = visit.site.services
-    text = " ".join(visit.request.query_params.get("q", "").split())[:200]
+    text = " ".join(visit.request.query_params.get("q", "").replace("\0", "").split())[:200]
     window = Window(limit=_PAGE, after=after_of(visit))
     page = await asyncio.to_thread(services.portal.people, visit.contact.customer_id, window, text=text)
     now = services.clock()

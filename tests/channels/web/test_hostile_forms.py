@@ -52,3 +52,12 @@ def test_no_form_breaks_and_nothing_of_it_runs(portal: Portal, value: str) -> No
     ):
         page = karel.see(path)
         assert (page.status_code, MARKUP in page.text) == (200, False), path
+
+
+def test_a_nul_in_an_address_breaks_no_page(portal: Portal) -> None:
+    karel = admin_of(portal, portal.world.karel)
+    assert karel.see("/customer/people?q=%00").status_code == 200
+    stranger = portal.browser()
+    assert stranger.see("/login/company?address=a@%00b").status_code == 200
+    assert stranger.see("/login/oidc/%00").status_code == 404
+    assert stranger.log_in("a\0b", "x").status_code == 403

@@ -15,7 +15,7 @@ from intake.administration import InvalidEntryError
 from intake.login.links import invite, secret_of
 from intake.login.signing import Person
 from intake.outgoing import OutboxItem, OutboxKind
-from intake.people import AddressData, ContactData, Role, UserData
+from intake.people import AddressData, ContactData, CustomerData, Role, UserData
 from store import tables as t
 from store.rows import read_outbox_item
 from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
@@ -239,3 +239,18 @@ def test_a_log_in_with_letters_of_its_own_stays_that_address(portal: Portal) -> 
 
 def test_a_log_in_is_found_whatever_way_its_letters_are_composed(portal: Portal) -> None:
     assert portal.browser().log_in("jana nova\u0301kova\u0301").status_code == 303
+
+
+@pytest.mark.parametrize("gone", ["contact", "customer"])
+def test_deactivation_ends_what_was_begun(portal: Portal, gone: str) -> None:
+    world = portal.world
+    ask(portal.browser(), JANA)
+    if gone == "contact":
+        data = ContactData(customer_id=world.acme.id, name="Jana Nováková", active=False)
+        world.do(lambda tx: tx.people.change_contact(world.jana.id, data, by=ADMIN, at=AT))
+    else:
+        closed = CustomerData(name="Acme", active=False)
+        world.do(lambda tx: tx.people.change_customer(world.acme.id, closed, by=ADMIN, at=AT))
+    with world.engine.connect() as connection:
+        left = connection.execute(select(t.login_steps).where(t.login_steps.c.contact_id == world.jana.id))
+        assert left.all() == []
