@@ -66,18 +66,23 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             await parts.enter_async_context(keep_index(app.writer))
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
+        listeners: list[SmtpListener | LmtpListener] = []
         if Role.LMTP in roles and app.settings.lmtp.enabled:
-            await parts.enter_async_context(_lmtp(app, gateway))
+            listeners.append(await parts.enter_async_context(_lmtp(app, gateway)))
         if Role.SMTP in roles and app.settings.smtp.enabled:
-            for options in smtp_listeners(app):
-                await parts.enter_async_context(_smtp(gateway, options))
-        # Last, because it is what says that the process can take work.
-        if Role.HTTP in roles and app.settings.http.enabled:
-            await parts.enter_async_context(serve_http(app))
-        log.info("ready", roles=sorted(roles))
-        ready.set()
-        await stop.wait()
-        log.info("stopping")
+            opened = [parts.enter_async_context(_smtp(gateway, options)) for options in smtp_listeners(app)]
+            listeners += [await each for each in opened]
+        async with AsyncExitStack() as pages:
+            # Last, because it is what says that the process can take work.
+            if Role.HTTP in roles and app.settings.http.enabled:
+                await pages.enter_async_context(serve_http(app))
+            log.info("ready", roles=sorted(roles))
+            ready.set()
+            await stop.wait()
+            log.info("stopping")
+            # All ways in close at once: nobody is let in by one while another still has its last requests.
+            closing = asyncio.gather(*(each.stop(_GRACE_SECONDS) for each in listeners))
+        await closing
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -112,7 +117,7 @@ def smtp_listeners(app: App) -> list[SmtpOptions]:
 
 def _authenticator(app: App) -> Authenticator:
     async def ask(login: str, password: str) -> str | None:
-        return await prove_login(app.writer, login, password, now())
+        return await prove_login(app.writer, login, password, now(), more_for=app.settings.sign_in.second_factor_for)
 
     return ask
 
