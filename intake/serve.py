@@ -70,8 +70,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
         if Role.LMTP in roles and app.settings.lmtp.enabled:
             listeners.append(await parts.enter_async_context(_lmtp(app, gateway)))
         if Role.SMTP in roles and app.settings.smtp.enabled:
-            opened = [parts.enter_async_context(_smtp(gateway, options)) for options in smtp_listeners(app)]
-            listeners += [await each for each in opened]
+            listeners += [await parts.enter_async_context(_smtp(gateway, each)) for each in smtp_listeners(app)]
         async with AsyncExitStack() as pages:
             # Last, because it is what says that the process can take work.
             if Role.HTTP in roles and app.settings.http.enabled:

@@ -14,7 +14,7 @@ from tests.tree import ROOT
 # Streams do not end, and a revoked token ends the test.
 _LEFT_OUT = "live|stream|tokens/"
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-_SECONDS = 45
+_SECONDS = 30
 
 
 @pytest.mark.slow
