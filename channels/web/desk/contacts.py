@@ -9,7 +9,7 @@ from starlette.responses import Response
 from authz.identity import Channel
 from channels.web.desk.customers import find_customer
 from channels.web.entered import Entered, after_of, carry_out, first_day, last_day, path_id
-from channels.web.navigation import ADMINS
+from channels.web.navigation import ADMINS, MANAGERS
 from channels.web.parts import (
     Cell,
     Field,
@@ -297,7 +297,11 @@ async def contact_page(
     )
     links = (
         Link(href=_of(customer.id), text="desk_to_customer"),
-        Link(href=f"/desk/audit?entity=contact&entity_id={contact.id}", text="desk_audit"),
+        *(
+            [Link(href=f"/desk/audit?entity=contact&entity_id={contact.id}", text="desk_audit")]
+            if visit.user.role in MANAGERS
+            else []
+        ),
     )
     title = f"{contact.name}, {customer.name}"
     return show(visit, title, *sections, links=links, status=200 if refused is None else 422)

@@ -163,15 +163,16 @@ async def _page(
     form = _form(visit, f"/desk/contracts/{contract.id}", contract, correctable=True)
     if refused is not None:
         form = form.refused(visit, *refused)
+    manager = visit.user.role in MANAGERS
     section = Section(
         title="",
-        form=form if visit.user.role in MANAGERS else None,
-        facts=() if visit.user.role in MANAGERS else ((contract.name, json.dumps(contract.terms, indent=2)),),
+        form=form if manager else None,
+        facts=() if manager else ((contract.name, json.dumps(contract.terms, indent=2, ensure_ascii=False)),),
     )
     links = (
         Link(href=f"/desk/customers/{customer.id}", text="desk_to_customer"),
         Link(href=f"/desk/customers/{customer.id}/calendar", text="desk_calendar"),
-        Link(href=f"/desk/audit?entity=contract&entity_id={contract.id}", text="desk_audit"),
+        *([Link(href=f"/desk/audit?entity=contract&entity_id={contract.id}", text="desk_audit")] if manager else []),
     )
     return show(visit, f"{contract.name}, {customer.name}", section, links=links, status=422 if refused else 200)
 

@@ -141,11 +141,14 @@ async def _page(visit: StaffVisit, customer_id: int, *, refused: tuple[EntryErro
         sections.append(Section(title=t["desk_data"], form=form))
     links = [
         Link(href=f"{own}/calendar", text="desk_calendar"),
-        Link(href=f"{own}/statements", text="desk_statements"),
-        Link(href=f"{own}/maintenance", text="desk_maintenance"),
         Link(href=f"/desk/happened?customer={customer_id}", text="desk_happened"),
-        Link(href=f"/desk/audit?entity=customer&entity_id={customer_id}", text="desk_audit"),
     ]
+    if manager:
+        links += [
+            Link(href=f"{own}/statements", text="desk_statements"),
+            Link(href=f"{own}/maintenance", text="desk_maintenance"),
+            Link(href=f"/desk/audit?entity=customer&entity_id={customer_id}", text="desk_audit"),
+        ]
     return show(visit, customer.name, *sections, links=links, status=status)
 
 

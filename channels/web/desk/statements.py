@@ -91,6 +91,8 @@ async def close(visit: StaffVisit, form: FormData) -> Response:
     customer_id, services = path_id(visit), visit.site.services
     entered = Entered(form, services.zone)
     at, note = services.clock(), entered.words("note")[:2000]
+    if not entered.checked("sure"):
+        return await _months_page(visit, customer_id, refused=(visit.t["desk_not_sure"], form))
     try:
         month = Month.read(entered.line("month"))
         drawn = await asyncio.to_thread(draw_statement, services.queries, customer_id, month, at)
@@ -162,6 +164,7 @@ async def _months_page(visit: StaffVisit, customer_id: int, *, refused: tuple[st
                 options=tuple((str(each), str(each)) for each in months),
             ),
             Field(name="note", label="desk_note", help="desk_amend_help", value=str(typed.get("note", ""))),
+            Field(name="sure", label="desk_close_sure", kind="check"),
         ),
     )  # fmt: skip
     sections = (

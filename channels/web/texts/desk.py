@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_close_sure": "Ano: co je uzavřené, se už jen opravuje",
+        "desk_not_sure": "Potvrďte prosím, že se má měsíc uzavřít nebo opravit.",
         "desk_asked_changes": "Žádosti o změny",
         "desk_vouch": "Za změnu se zaručit",
         "desk_confirm": "Potvrdit a provést",
@@ -235,6 +237,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_why": "Proč",
     },
     "en": {
+        "desk_close_sure": "Yes: what is closed can only be amended",
+        "desk_not_sure": "Please confirm that the month is to be closed or amended.",
         "desk_asked_changes": "Changes asked for",
         "desk_vouch": "Vouch for the change",
         "desk_confirm": "Confirm and make it",

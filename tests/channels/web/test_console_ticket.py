@@ -46,7 +46,7 @@ def test_the_page_tells_all_that_was_said_and_by_whom(portal: Portal) -> None:
     for words in ("Nejde fax", "Od rána.", "Zase ta karta.", "Pracujeme na tom.", "výpis.txt", "A – kritická", "Acme"):
         assert words in shown, words
     assert re.findall(r'<article class="(\w+)"', shown) == ["contact", "internal", "admin"]
-    assert "zbývá 1 h z 1 h" in shown
+    assert "ještě 1 h, sjednáno 1 h" in shown
     path = re.findall(r"/console/tickets/\d+/files/\d+", shown)[0]
     answer = browser.see(path)
     assert (answer.content, answer.headers["content-disposition"][:10]) == (b"1;2", "attachment")
@@ -259,8 +259,8 @@ def test_the_clock_is_explained_line_by_line(portal: Portal) -> None:
     portal.clock.move(hours=2)
     browser, _ = staff(portal)
     shown = page(browser, number, "/clock")
-    assert "Reakce: splněno za 1 h z 4 h" in shown
-    assert "Oprava: stojí, zbývá 19 h z 20 h" in shown
+    assert "Reakce: splněno: 1 h, sjednáno 4 h" in shown
+    assert "Oprava: stojí, ještě 19 h, sjednáno 20 h" in shown
     assert "hodiny v tomto stavu stojí" in shown
 
 

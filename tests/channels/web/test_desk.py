@@ -173,13 +173,14 @@ def test_what_happened_is_found_by_who_wrote_and_by_ticket(portal: Portal) -> No
 def test_a_month_is_closed_and_then_only_amended(portal: Portal) -> None:
     browser = user(portal, Role.SERVICE_MANAGER)
     own = f"/desk/customers/{portal.world.acme.id}/statements"
-    answer = browser.send(own, own, month="2026-10")
+    assert browser.send(own, own, month="2026-10").status_code == 422, "nobody closes a month by a slip"
+    answer = browser.send(own, own, month="2026-10", sure="yes")
     page = browser.see(own).text
     if answer.status_code == 422:
         assert "no contract" in answer.text
         return
     assert "uzavřený" in page
-    assert browser.send(own, own, month="2026-10", note="nic").status_code == 422
+    assert browser.send(own, own, month="2026-10", note="nic", sure="yes").status_code == 422
     shown = browser.see(f"{own}/2026-10")
     assert "unsafe" not in shown.headers["content-security-policy"]
     assert browser.see(f"{own}/2026-10.csv").headers["content-type"].startswith("text/csv")
