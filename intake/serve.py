@@ -116,7 +116,7 @@ def smtp_listeners(app: App) -> list[SmtpOptions]:
 
 def _authenticator(app: App) -> Authenticator:
     async def ask(login: str, password: str) -> str | None:
-        return await prove_login(app.writer, login, password, now())
+        return await prove_login(app.writer, login, password, now(), more_for=app.settings.sign_in.second_factor_for)
 
     return ask
 

@@ -70,6 +70,10 @@ class StoreSteps(Entries):
         found += [read_account(row, Person(user_id=row.id), row.login) for row in self._connection.execute(of_users)]
         return tuple(found)
 
+    def is_listed(self, address: str) -> bool:
+        wanted = select(addresses.c.id).where(addresses.c.address_key == address_key(address))
+        return self._connection.execute(wanted.limit(1)).first() is not None
+
     def set_password(self, person: Person, password_hash: str, *, by: Actor, at: datetime) -> None:
         table = contacts if person.user_id is None else users
         before = self._row(table, person.kind, person.id)

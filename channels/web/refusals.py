@@ -62,6 +62,9 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"Anybody can have an address at (\S+); .*", r"Adresu na \1 může mít kdokoli; zapište adresy jednotlivých lidí."),  # noqa: E501
         (r"'(.*)' is not a full phone number.*", r"„\1“ není úplné telefonní číslo; napište ho jako +420 555 123 456."),
         (r"(terms\.\S+): (.*)", r"\1: \2"),
+        (r"This address or number cannot be listed; .*", "Tuto adresu nebo číslo nelze zapsat; obraťte se prosím na service desk."),  # noqa: E501
+        (r"The entry was changed meanwhile; .*", "Záznam mezitím někdo změnil; navrhněte změnu znovu."),
+        (r"Whoever proposed this is no admin any more; .*", "Kdo to navrhl, už není správcem; navrhněte změnu znovu."),
         (r"This change waits for no code\.", "Tato změna na žádný kód nečeká."),
         (r"The code is no longer valid; .*", "Kód už neplatí; vyžádejte si nový."),
         (r"This change waits for nobody's approval\.", "Tato změna na schválení nečeká."),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from authz.people.passwords import hash_password, password_problem
 from intake.administration import InvalidEntryError
-from intake.api.access import PeopleReader
+from intake.api.access import PeopleReader, TokenKeeper
 from intake.api.lists import EntryId, Listed, WantedId, WantedWindow, listed
 from intake.api.problems import documented
 from intake.api.services import Services
@@ -44,16 +44,16 @@ def list_users(services: Services, caller: PeopleReader, window: WantedWindow) -
 
 
 @router.post("/users", status_code=201, response_model=User, responses=_WRITTEN)
-async def add_user(writing: WantedWriting, sent: NewUser) -> Response:
-    """Add somebody who works for the service desk."""
+async def add_user(writing: WantedWriting, keeper: TokenKeeper, sent: NewUser) -> Response:
+    """Add somebody who works for the service desk. Needs tokens:write as well: whoever logs in can hand out tokens."""
     hashed = None if sent.password is None else await _hashed(sent.password, sent.login)
     data = UserData(**sent.model_dump(exclude={"password"}))
     return await writing.add(User, lambda people, by, at: people.add_user(data, password_hash=hashed, by=by, at=at))
 
 
 @router.patch("/users/{user_id}", responses=_WRITTEN)
-async def change_user(writing: WantedWriting, user_id: EntryId, sent: ChangedUser) -> User:
-    """Change a user; `{"active": false}` logs out at once."""
+async def change_user(writing: WantedWriting, keeper: TokenKeeper, user_id: EntryId, sent: ChangedUser) -> User:
+    """Change a user; `{"active": false}` logs out at once. Needs tokens:write as well."""
     return await writing.change(
         lambda people, by, at: people.change_user(
             user_id, with_changes(UserData, people.user(user_id), sent), by=by, at=at
@@ -62,8 +62,8 @@ async def change_user(writing: WantedWriting, user_id: EntryId, sent: ChangedUse
 
 
 @router.put("/users/{user_id}/password", status_code=204, responses=_FOUND)
-async def set_password(writing: WantedWriting, user_id: EntryId, sent: SentPassword) -> None:
-    """Give a user a new password; the user's sessions end."""
+async def set_password(writing: WantedWriting, keeper: TokenKeeper, user_id: EntryId, sent: SentPassword) -> None:
+    """Give a user a new password; the user's sessions end. Needs tokens:write as well."""
     user = await writing.change(lambda people, by, at: people.user(user_id))
     hashed = await _hashed(sent.password, user.login)
     await writing.change(lambda people, by, at: people.set_user_password(user_id, hashed, by=by, at=at))

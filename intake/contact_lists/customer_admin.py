@@ -25,6 +25,7 @@ from intake.contact_lists.list_changes import (
 )
 from intake.contact_lists.listed_entries import carry_out, check, plain
 from intake.contact_lists.number_codes import LIMITED_OVER, confirmed
+from intake.contact_lists.unvouched import refuse_taken
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.people import AddressData, NumberData
 from intake.ports import Transaction
@@ -49,6 +50,7 @@ def propose(
     """
     proposed = _written(proposed)
     before = check(tx, proposed, at)
+    _refuse_taken(tx, proposed)
     waits = _waits(proposed, four_eyes=tx.list_changes.four_eyes(proposed.customer_id))
     if not waits:
         _do(tx, proposed, by=by, at=at, url=url)
@@ -80,6 +82,7 @@ def try_out(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetim
     """Carry a change out as if it waited for nothing. For a transaction that is then given up: see `TriedOut`."""
     proposed = _written(proposed)
     check(tx, proposed, at)
+    _refuse_taken(tx, proposed)
     carry_out(tx, proposed, by=by, at=at)
     raise TriedOut
 
@@ -101,9 +104,10 @@ def send_again(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, 
 
 
 def prove_address(tx: Transaction, change_id: int, code: str, *, by: Actor | None, at: datetime) -> ListChange | None:
-    """Take the code that was mailed to the address; returns None for a wrong one, which is counted.
+    """Take the code that was mailed to the address; returns None for a wrong one.
 
-    by: None when it came by the link in the mail: then it counts as the proposer's step. at: aware UTC now.
+    by: None when it came by the link in the mail: then it counts as the proposer's step, and a wrong one is not
+    counted. at: aware UTC now.
     What comes back must be committed. Raises EntryError when there is nothing to prove any more.
     """
     change = find_waiting(tx, change_id, None)
@@ -113,7 +117,9 @@ def prove_address(tx: Transaction, change_id: int, code: str, *, by: Actor | Non
     if at >= kept.expires_at or kept.failures >= MOST_WRONG_CODES:
         raise InvalidEntryError("The code is no longer valid; ask for a new one.", field="code")
     if not hmac.compare_digest(_hashed(code), kept.hashed):
-        tx.list_changes.count_wrong_code(change.id)
+        # Anybody can open the link of any change: 60 random bits need no count, and counting would use up the code.
+        if by is not None:
+            tx.list_changes.count_wrong_code(change.id)
         return None
     return _settle(tx, replace(change, code=None), {Wait.PROOF}, by=by or change.proposed_by, at=at)
 
@@ -226,11 +232,33 @@ def _settle(
     """Take off what a change waited for; apply it when that was all."""
     change = replace(change, waits=change.waits - settled)
     if not change.waits:
-        check(tx, change, at)
+        if check(tx, change, at) != change.before:
+            raise InvalidEntryError("The entry was changed meanwhile; propose it anew.")
+        if settled != set(Wait):
+            _check_proposer(tx, change, at)
+            _refuse_taken(tx, change)
         _do(tx, change, by=change.proposed_by, at=at, url=url)
         change = replace(change, state=ChangeState.APPLIED, decided_at=at, decided_by=by.name)
     tx.list_changes.keep_change(change, by=by, at=at)
     return change
+
+
+def _check_proposer(tx: Transaction, change: ListChange, at: datetime) -> None:
+    """What waited is done in the proposer's name, so the name must still be worth it."""
+    if change.proposed_by.id not in tx.list_changes.admins(change.customer_id, at):
+        raise InvalidEntryError("Whoever proposed this is no admin any more; propose it anew.")
+
+
+def _refuse_taken(tx: Transaction, change: ProposedChange) -> None:
+    """See `refuse_taken`. Whole domains and ranges are left to the service desk, for which they wait."""
+    if change.action is not ListAction.ADD:
+        return
+    data = change.data
+    addresses = [*data.get("addresses", ())]
+    if change.entity is ListEntity.ADDRESS and not data["address"].strip().startswith("*@"):
+        addresses.append(data["address"])
+    numbers = [*data.get("numbers", ()), *([data["number"]] if change.entity is ListEntity.NUMBER else ())]
+    refuse_taken(tx, change.customer_id, addresses=addresses, numbers=numbers)
 
 
 def tell_admins(tx: Transaction, customer_id: int, what: str, href: str, *, by: Actor, at: datetime) -> int:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from authz.decision import Reason
 from authz.identity import Channel
+from authz.mail.address import address_key
 from authz.people.id_token import Identity
 from authz.people.sessions import random_value
 from intake.administration import EntryError
@@ -186,6 +187,9 @@ def _created(tx: Transaction, provider: OidcProvider, identity: Identity, by: Ac
     if not provider.create_contacts or address is None:
         return None
     if address.rpartition("@")[2].casefold() not in provider.domains or tx.signing.accounts_at(address, at):
+        return None
+    # Whose entry has ended was let go: that is not renewed by logging in.
+    if address_key(address) is None or tx.signing.is_listed(address):
         return None
     name = " ".join("".join(each for each in identity.name if each.isprintable()).split())[:200]
     data = ContactData(customer_id=provider.customer_id, name=name or address)

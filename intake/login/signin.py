@@ -6,6 +6,7 @@ step (`intake.login.second_step`), and the last one is `intake.login.entering`. 
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,18 +84,22 @@ async def sign_in(
     return await asyncio.wrap_future(writer.submit(work))
 
 
-async def prove_login(writer: Writer, login: str, password: str, at: datetime) -> str | None:
+async def prove_login(
+    writer: Writer, login: str, password: str, at: datetime, *, more_for: Collection[str] = ()
+) -> str | None:
     """Return the log-in of the contact who hands mail in with this password, or None. at: aware UTC. RFC 4954
 
     The attempts are counted together with those on the site. No session is begun. Whoever has a second factor cannot
-    show it here, and a password alone is not what they chose to be known by.
+    show it here, and a password alone is not what they chose to be known by. more_for: the standings that need more.
     Raises what the store raised when nothing was stored.
     """
     checked = await _check(writer, login, password, at, NOWHERE)
     if isinstance(checked, NotSignedIn):
         return None
     account, check = checked
-    proved = await asyncio.wrap_future(writer.submit(partial(_hand_in, account=account, check=check, at=at)))
+    proved = await asyncio.wrap_future(
+        writer.submit(partial(_hand_in, account=account, check=check, at=at, more_for=more_for))
+    )
     return account.login if proved else None
 
 
@@ -164,9 +169,11 @@ def _second_step(factors: Factors, *, required: bool) -> Wanted | None:
     return Wanted.PASSKEY if factors.passkeys else Wanted.SETUP
 
 
-def _hand_in(tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime) -> bool:
+def _hand_in(
+    tx: Transaction, account: LoginAccount, check: PasswordCheck, at: datetime, more_for: Collection[str]
+) -> bool:
     known = _still_right(tx, account)
-    if known is None or tx.signing.factors(known.person).totp:
+    if known is None or known.standing in more_for or tx.signing.factors(known.person).totp:
         return False
     if refusal(tx, known, at, channel=Channel.MAIL) is not None:
         return False

@@ -206,6 +206,10 @@ class Signing(Protocol):
         """Whoever has this mail address: contacts it is listed for now, and the user who logs in with it."""
         ...
 
+    def is_listed(self, address: str) -> bool:
+        """Whether a list has exactly this mail address, for whatever time and customer."""
+        ...
+
     def set_password(self, person: Person, password_hash: str, *, by: Actor, at: datetime) -> None:
         """Replace the password; who has no log-in yet logs in with the address of the link. Ends no session."""
         ...

@@ -76,8 +76,10 @@ def read_user(user: AnyUser, contact_id: int | None) -> ContactRow:
         Column.NAME: _name(user),
         Column.ADDRESSES: _addresses(user),
         Column.NUMBERS: _numbers(user),
-        Column.ACTIVE: user.active is not False,
     }
+    # RFC 7644 §3.5.1: what a replacement leaves out is the provider's to decide; the desk's word stays.
+    if user.active is not None or contact_id is None:
+        said[Column.ACTIVE] = user.active is not False
     language = (user.preferred_language or "")[:2].lower()
     if language in {"cs", "en"}:
         said[Column.LANGUAGE] = language

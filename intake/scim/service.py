@@ -15,6 +15,7 @@ from intake.contact_lists.apply import apply_change
 from intake.contact_lists.columns import Column
 from intake.contact_lists.listing import read_entries, read_one
 from intake.contact_lists.plan import ContactEntries, plan_row
+from intake.contact_lists.unvouched import NEUTRAL, refuse_taken
 from intake.ports import Transaction, Writer
 from intake.queries import Queries
 from intake.scim.mapping import AnyUser, read_user, show_user, user_name_of
@@ -56,6 +57,8 @@ class Directory:
         if len(known) > len(hidden):
             raise UniquenessException(detail=f"There is a user {name} already.")
         before = read_one(self.queries, hidden[0]) if hidden else None
+        if user.active is None:
+            user = user.model_copy(update={"active": True})
         return self._write(user, before)
 
     def replace(self, user_id: str, user: AnyUser) -> AnyUser:
@@ -89,6 +92,7 @@ class Directory:
         change = plan_row(row, before, self.customer_id)
 
         def work(tx: Transaction) -> int:
+            refuse_taken(tx, self.customer_id, addresses=change.new_addresses, numbers=change.new_numbers)
             contact_id = apply_change(tx, change, by=self.by, at=self.clock())
             name = DirectoryName(
                 contact_id=contact_id,
@@ -102,7 +106,9 @@ class Directory:
         try:
             contact_id = self.writer.submit(work).result()
         except TakenEntryError as error:
-            raise UniquenessException(detail=error.message) from error
+            # Only of its own userNames may a directory learn who has them.
+            detail = error.message if error.field == "userName" else NEUTRAL
+            raise UniquenessException(detail=detail) from error
         return self.get(str(contact_id))
 
     def _everybody(self) -> list[AnyUser]:

@@ -28,7 +28,8 @@ from intake.contact_lists.customer_admin import (
 from intake.contact_lists.list_changes import ChangeState, ListAction, ListChange, ListEntity, ProposedChange, Wait
 from intake.contact_lists.listed_entries import EntryData, plain
 from intake.contact_lists.number_codes import key_code, request_code
-from intake.people import AddressData, Contact, ContactData, NumberData, NumberRangeData
+from intake.contact_lists.unvouched import NEUTRAL
+from intake.people import AddressData, Contact, ContactData, NumberData, NumberRangeData, Role, UserData
 from intake.tickets.model import Actor, ActorKind
 from store import tables as t
 from tests.store.world import ADMIN, AT, World, world
@@ -297,3 +298,72 @@ def test_the_other_admins_are_told_that_something_waits_for_them(made: World) ->
     (item,) = rows(made, t.outbox)
     assert (item.kind, item.recipient) == ("change-waits", "petr@acme.example")
     assert (item.payload["what"], item.payload["url"]) == ("Eva", f"{URL}/customer/changes/{change.id}")
+
+
+@pytest.mark.parametrize("of_whom", ["domain", "range", "desk", "nested"])
+def test_nobody_lists_what_another_customer_or_the_desk_is_known_by(made: World, of_whom: str) -> None:
+    jana, _ = admins(made)
+
+    def prepare(tx: Any) -> None:
+        domain = AddressData(customer_id=made.globex.id, contact_id=None, address="*@globex.example")
+        tx.people.add_address(domain, by=ADMIN, at=AT)
+        block = NumberRangeData(customer_id=made.globex.id, first="+420555000000", last="+420555000099")
+        tx.people.add_number_range(block, by=ADMIN, at=AT)
+        colleague = UserData(login="alena@desk.example", name="Alena", role=Role.TECHNICIAN)
+        tx.people.add_user(colleague, password_hash=None, by=ADMIN, at=AT)
+
+    made.do(prepare)
+    number = NumberData(customer_id=made.acme.id, contact_id=made.jana.id, number="+420555000042")
+    eva = asked(ListEntity.CONTACT, ContactData(customer_id=made.acme.id, name="Eva"))
+    wanted = {
+        "domain": address(made, "Boss@globex.example"),
+        "range": asked(ListEntity.NUMBER, number),
+        "desk": address(made, "Alena@desk.example"),
+        "nested": replace(eva, data=eva.data | {"addresses": ["boss@globex.example"]}),
+    }[of_whom]
+    with pytest.raises(TakenEntryError, match=f"^{NEUTRAL}$"):
+        do(made, wanted, jana)
+    assert not rows(made, t.outbox)
+
+
+@pytest.mark.parametrize("written", ["*@acme.example", "Eva <eva@acme.example>", "eva"])
+def test_a_new_persons_addresses_are_plain_ones(made: World, written: str) -> None:
+    jana, _ = admins(made)
+    eva = asked(ListEntity.CONTACT, ContactData(customer_id=made.acme.id, name="Eva"))
+    with pytest.raises(InvalidEntryError) as refused:
+        do(made, replace(eva, data=eva.data | {"addresses": [written]}), jana)
+    assert refused.value.field == "address"
+
+
+def test_a_waiting_change_does_not_overwrite_what_happened_meanwhile(made: World) -> None:
+    jana, petr = admins(made)
+    made.do(lambda tx: tx.list_changes.set_four_eyes(made.acme.id, True, by=jana, at=AT))
+    was = ContactData(customer_id=made.acme.id, name=made.jana.name, is_admin=True)
+    renamed = asked(ListEntity.CONTACT, replace(was, name="Jana Malá"), action=ListAction.CHANGE, entry_id=made.jana.id)
+    change = waiting(made, renamed, jana)
+    meanwhile = replace(was, language="en")
+    made.do(lambda tx: tx.people.change_contact(made.jana.id, meanwhile, by=ADMIN, at=AT))
+    with pytest.raises(InvalidEntryError, match="changed meanwhile"):
+        made.do(lambda tx: approve(tx, change.id, customer_id=made.acme.id, by=petr, at=AT, url=URL))
+
+
+@pytest.mark.parametrize("more", [{"active": False}, {"is_admin": False}])
+def test_what_somebody_proposed_who_is_no_admin_any_more_needs_the_desk(made: World, more: dict[str, Any]) -> None:
+    _, petr = admins(made)
+    change = waiting(made, address(made, "nova@acme.example"), petr)
+    code = code_of(made)
+    out = ContactData(**{"customer_id": made.acme.id, "name": "Petr", "is_admin": True} | more)
+    made.do(lambda tx: tx.people.change_contact(petr.id or 0, out, by=ADMIN, at=AT))
+    with pytest.raises(InvalidEntryError, match="no admin any more"):
+        made.do(lambda tx: prove_address(tx, change.id, code, by=None, at=AT))
+    assert "nova@acme.example" not in listed(made)
+    made.do(lambda tx: vouch(tx, change.id, by=ADMIN, at=AT, url=URL))
+    assert "nova@acme.example" in listed(made)
+
+
+def test_strangers_use_up_nobodys_code(made: World) -> None:
+    jana, _ = admins(made)
+    change, code = waiting(made, address(made, "nova@acme.example"), jana), code_of(made)
+    for _ in range(MOST_WRONG_CODES + 1):
+        made.do(lambda tx: prove_address(tx, change.id, "0" * 12, by=None, at=AT))
+    assert made.do(lambda tx: prove_address(tx, change.id, code, by=None, at=AT)) is not None

@@ -5,7 +5,9 @@ and reads no long answer. OpenID Connect Discovery §4, RFC 6749 §4.1.3.
 """
 
 import base64
+import ipaddress
 import json
+import socket
 import ssl
 import threading
 import time
@@ -20,6 +22,7 @@ from typing import Any
 from authz.people.id_token import Identity, IdTokenError, read_id_token
 from intake.login.oidc import OidcError, Question
 from intake.login.signing import OidcProvider
+from intake.webhooks.endpoint import is_public
 
 _MOST_OCTETS = 500_000
 _TIMEOUT_SECONDS = 10.0
@@ -133,8 +136,11 @@ class OidcHttp:
         if told.get("issuer") != issuer:
             raise OidcError(f"{issuer} says that it is {str(told.get('issuer'))[:200]!r}")
         authorization, token, jwks = (
-            _address(told, name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+            _address(told, name, issuer) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
         )
+        if urllib.parse.urlsplit(issuer).scheme == "https":
+            _refuse_inside(token)
+            _refuse_inside(jwks)
         methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         return _Metadata(
             authorization=authorization,
@@ -168,10 +174,24 @@ def _read(token: str, provider: OidcProvider, known: _Metadata, question: Questi
     )
 
 
-def _address(told: Mapping[str, Any], name: str) -> str:
+def _refuse_inside(url: str) -> None:
+    """Ask nothing inside our own network because a provider says so. Raises OidcError."""
+    parts = urllib.parse.urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        addresses = {ipaddress.ip_address(each[4][0]) for each in found}
+    except (OSError, ValueError) as error:
+        raise OidcError(f"{url} cannot be asked: {error}") from error
+    if not addresses or not all(is_public(each) for each in addresses):
+        raise OidcError(f"{url} leads to an address inside a network")
+
+
+def _address(told: Mapping[str, Any], name: str, issuer: str) -> str:
     address = told.get(name)
     parts = urllib.parse.urlsplit(address) if isinstance(address, str) and address.isprintable() else None
-    here = parts is not None and parts.hostname in {"127.0.0.1", "localhost"} and parts.scheme == "http"
+    # Only a provider on this very host, in a demo or a test, may send us back to it.
+    local = urllib.parse.urlsplit(issuer).scheme == "http"
+    here = local and parts is not None and parts.hostname in {"127.0.0.1", "localhost"} and parts.scheme == "http"
     if parts is None or not (parts.scheme == "https" or here):
         raise OidcError(f"the provider's {name} is no https address")
     return str(address)

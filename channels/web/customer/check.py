@@ -62,7 +62,8 @@ def _answer(
 ) -> Response:
     """What may be told: of the visitor's own entries all, of others' only that the sender is not theirs."""
     mine = [each for each in listings if each.customer_id == visit.contact.customer_id]
-    if listings and not mine:
+    # The same whether another customer lists the sender or nobody does.
+    if not mine:
         return _page(visit, who, verdict="ca_check_not_ours", passes=False)
     passes = decision.verdict is Verdict.ACCEPT
     return _page(

@@ -5,6 +5,7 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from authz.evidence import Proof
 from authz.identity import Channel
 from authz.mail.address import address_key
 from channels.web.customer.proposing import asked, propose_change, told
@@ -14,7 +15,7 @@ from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError
 from intake.contact_lists.list_changes import ListChange, ListEntity
-from intake.ledger import HeldState
+from intake.ledger import HeldState, LedgerEntry, read_evidence
 from intake.people import AddressData, Contact
 from intake.quarantine import QuarantineError, Release
 from intake.queries import HeldLine, Window
@@ -125,7 +126,7 @@ async def _find(visit: ContactVisit) -> HeldLine:
 async def _page(visit: ContactVisit, line: HeldLine, *, problem: str = "") -> Response:
     people, said = await asyncio.gather(
         _people(visit, line.entry.contact_id),
-        asyncio.to_thread(_read, visit, line.entry.blob),
+        asyncio.to_thread(_read, visit, line.entry),
     )
     return visit.show(
         "customer/held.html",
@@ -142,11 +143,16 @@ async def _page(visit: ContactVisit, line: HeldLine, *, problem: str = "") -> Re
     )
 
 
-def _read(visit: ContactVisit, blob: str | None) -> Submission | None:
+def _read(visit: ContactVisit, entry: LedgerEntry) -> Submission | None:
     services = visit.site.services
-    if blob is None:
+    if entry.blob is None:
         return None
     try:
-        return services.rereader.read(services.blobs.read(blob))
+        octets = services.blobs.read(entry.blob)
     except KeyError:
         return None
+    if any(check.proof is Proof.FORWARDED for check in read_evidence(entry.evidence)):
+        # What a technician wrote above it is not for the customer.
+        forward = services.rereader.forward(octets)
+        return None if forward is None else forward.submission
+    return services.rereader.read(octets)

@@ -36,7 +36,7 @@ _PART = 100
 
 async def list_customers(visit: StaffVisit) -> Response:
     """Customers, oldest first, by a part of their name."""
-    name = visit.request.query_params.get("name", "").strip()[:100]
+    name = visit.request.query_params.get("name", "").replace("\0", "").strip()[:100]
     queries = visit.site.services.queries
     page = await asyncio.to_thread(queries.customers, Window(limit=_PAGE, after=after_of(visit)), name=name or None)
     rows = tuple(

@@ -20,7 +20,7 @@ _BADGES = {Verdict.ACCEPT: "good", Verdict.HOLD: "warn", Verdict.REJECT: "bad", 
 async def search(visit: StaffVisit) -> Response:
     """Find inputs by who they claim to be from, their Message-ID, their ticket, channel or verdict."""
     asked = visit.request.query_params
-    typed = asked.get("what", "").strip()[:998]
+    typed = asked.get("what", "").replace("\0", "").strip()[:998]
     wanted = LedgerFilter(
         message_id=typed if typed.startswith("<") else None,
         ticket_number=whole_number(typed.removeprefix("#")),
@@ -82,7 +82,7 @@ async def show_input(visit: StaffVisit) -> Response:
 
 async def list_calls(visit: StaffVisit) -> Response:
     """Calls, newest first, by the caller's number."""
-    caller = visit.request.query_params.get("caller", "").strip()[:32]
+    caller = visit.request.query_params.get("caller", "").replace("\0", "").strip()[:32]
     wanted = CallFilter(caller=caller.replace(" ", "") or None)
     page = await asyncio.to_thread(
         visit.site.services.queries.calls, wanted, Window(limit=_PAGE, after=after_of(visit))

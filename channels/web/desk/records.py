@@ -18,7 +18,10 @@ _PAGE = 50
 async def show_audit(visit: StaffVisit) -> Response:
     """Changes of everything that is not a ticket, newest first."""
     asked = visit.request.query_params
-    entity, entity_id = asked.get("entity", "").strip()[:40], asked.get("entity_id", "").strip()[:40]
+    entity, entity_id = (
+        asked.get("entity", "").replace("\0", "").strip()[:40],
+        asked.get("entity_id", "").replace("\0", "").strip()[:40],
+    )
     window = Window(limit=_PAGE, after=after_of(visit))
     page = await asyncio.to_thread(visit.site.services.queries.audit, entity or None, entity_id or None, window)
     listing = Listing(

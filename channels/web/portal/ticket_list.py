@@ -26,7 +26,7 @@ async def list_tickets(visit: ContactVisit) -> Response:
     """The tickets, newest first; as a part of the page when htmx asks for it."""
     asked = visit.request.query_params
     whose = COMPANY if asked.get("whose") == COMPANY else MINE
-    status, text = asked.get("status", ""), " ".join(asked.get("q", "").split())[:_LONGEST_SEARCH]
+    status, text = asked.get("status", ""), " ".join(asked.get("q", "").replace("\0", " ").split())[:_LONGEST_SEARCH]
     wanted = TicketFilter(
         statuses=_statuses(status),
         customer_id=visit.contact.customer_id,

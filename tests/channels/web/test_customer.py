@@ -236,9 +236,9 @@ def test_would_this_sender_pass(portal: Portal) -> None:
     browser = admin(portal, portal.world.jana)
     for who, says in (
         ("jana@acme.example", "Ano, prošel by."),
-        ("nikdo@acme.example", "Ne, neprošel by. Adresa není mezi oprávněnými."),
+        ("nikdo@acme.example", "Ne pod vaší firmou"),
         ("karel@globex.example", "Ne pod vaší firmou"),
-        ("+420 601 999 888", "Ne, neprošel by. Číslo není mezi oprávněnými."),
+        ("+420 601 999 888", "Ne pod vaší firmou"),
         ("112", "Tohle není úplné telefonní číslo."),
         ("a@b@c", "Tohle není e-mailová adresa."),
         ("<script>", "Tohle není úplné telefonní číslo."),

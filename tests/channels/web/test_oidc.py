@@ -266,6 +266,16 @@ def test_a_new_colleague_becomes_a_contact_only_where_the_customer_wants_it(port
     assert (added.customer_id, added.is_admin) == (portal.world.acme.id, False)
 
 
+def test_an_address_whose_entry_has_ended_is_not_renewed(portal: Portal, server: OidcServer) -> None:
+    provide(portal, server, create_contacts=True)
+    with portal.world.engine.begin() as connection:
+        connection.execute(update(t.addresses).values(valid_until=AT))
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 403
+    with portal.world.engine.connect() as connection:
+        assert len(connection.execute(select(t.contacts)).all()) == 2
+
+
 @pytest.mark.parametrize("address", ["stranger@elsewhere.example", "karel@globex.example"])
 def test_nobody_from_another_domain_becomes_a_contact(portal: Portal, server: OidcServer, address: str) -> None:
     provide(portal, server, create_contacts=True)

@@ -267,6 +267,12 @@ def test_whoever_has_codes_hands_no_mail_in_by_password(portal: Portal) -> None:
     assert portal.run(prove_login(writer, JANA, PASSWORD, at)) is None
 
 
+def test_whoever_needs_a_second_factor_hands_no_mail_in_by_password(portal: Portal) -> None:
+    writer, at = portal.services.writer, portal.clock.now
+    assert portal.run(prove_login(writer, JANA, PASSWORD, at, more_for={"contact"})) is None
+    assert portal.run(prove_login(writer, JANA, PASSWORD, at, more_for={"admin"})) == JANA.lower()
+
+
 def test_what_has_expired_makes_room(portal: Portal) -> None:
     set_up(portal)
     for _ in range(3):

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from authz.people.tokens import Scope
+from intake.contact_lists.unvouched import NEUTRAL
+from intake.people import AddressData
 from tests.intake.api.conftest import Site
+from tests.store.world import ADMIN, AT
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -230,3 +233,23 @@ def test_the_service_says_what_it_is(directory: Client) -> None:
     assert directory.call("GET", f"Schemas/{USER}").json()["id"] == USER
     assert directory.call("GET", "ResourceTypes").json()["Resources"][0]["endpoint"] == "/Users"
     assert directory.call("GET", "ResourceTypes/User").json()["id"] == "User"
+
+
+@pytest.mark.parametrize("address", ["boss@globex.example", "karel@other.example"])
+def test_a_directory_lists_nobody_of_another_customer_and_learns_nothing_of_it(
+    site: Site, directory: Client, address: str
+) -> None:
+    globex = site.world.globex.id
+    for written in ("*@globex.example", "karel@other.example"):
+        entry = AddressData(customer_id=globex, contact_id=None, address=written)
+        site.world.do(lambda tx, entry=entry: tx.people.add_address(entry, by=ADMIN, at=AT))
+    whole = {"schemas": [USER], "userName": "eva", "emails": [{"value": address}]}
+    taken = directory.call("POST", "Users", json=whole)
+    assert (taken.status_code, taken.json()["detail"]) == (409, NEUTRAL)
+
+
+def test_a_replacement_that_says_nothing_of_it_brings_nobody_back(directory: Client) -> None:
+    made = directory.create(active=False)
+    whole = {"schemas": [USER], "userName": "petr@acme.example", "displayName": "Petr Nový"}
+    back = directory.call("PUT", f"Users/{made['id']}", json=whole).json()
+    assert (back["displayName"], back["active"]) == ("Petr Nový", False)
