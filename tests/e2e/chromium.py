@@ -46,7 +46,8 @@ def site(make_gateway: Make) -> Iterator[Gateway]:
     running.start()
     yield running
     running.stop()
-    assert running.complaints() == []
+    if complaints := running.complaints():
+        pytest.fail("\n".join(complaints))
 
 
 def site_settings(port: int) -> dict[str, dict[str, object]]:

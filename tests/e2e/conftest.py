@@ -118,4 +118,5 @@ def gateway(make_gateway: Make) -> Iterator[Gateway]:
     running.start()
     yield running
     running.stop()
-    assert running.complaints() == []
+    if complaints := running.complaints():
+        pytest.fail("\n".join(complaints))
