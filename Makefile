@@ -9,7 +9,9 @@ run: $(VENV)/run.stamp  ## set up and run with the demo data on the embedded dat
 	$(BIN)/intake serve --demo
 
 test: $(VENV)/dev.stamp  ## set up and run the tests (servers that are missing are skipped, visibly)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
+# One worker a core; a module stays with one of them, as it shares its servers.
+WORKERS ?= --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 lint: $(VENV)/dev.stamp  ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -18,7 +18,10 @@ from pathlib import Path
 import pytest
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PORTS = range(20_000, 32_000)  # below the range from which the kernel takes ports for outgoing connections
+# Below the range from which the kernel takes ports for outgoing connections. Each worker of a run has its own share:
+# one that is free now may be listened on a moment later, and nobody asks twice.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = range(20_000 + _WORKER, 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 _given: set[int] = set()
 
 
