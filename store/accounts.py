@@ -214,5 +214,5 @@ def login_key(login: str) -> str:
 
 
 def _cut_login(login: str) -> str:
-    """What was typed as a log-in can be anything; only what is counted must fit."""
-    return login.strip().casefold().replace("\0", "")[:320]
+    """What was typed as a log-in can be anything; what finds the same person is counted as the same."""
+    return login_key(login)[:320]

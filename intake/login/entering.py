@@ -17,6 +17,9 @@ from intake.people import LoginFailures
 from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
 
+# Who came in without the password says nothing about those who guess at it.
+_BY_PASSWORD = frozenset({How.PASSWORD, How.CODE, How.RECOVERY})
+
 _UNKNOWN = Actor(kind=ActorKind.SYSTEM, name="log-in", channel=Channel.WEB)
 
 
@@ -62,7 +65,8 @@ def enter(tx: Transaction, account: Account, how: How, origin: Origin, at: datet
     refused = refusal(tx, account, at)
     if refused is not None:
         return NotSignedIn(reason=refused)
-    forget_failures(tx, account)
+    if how in _BY_PASSWORD:
+        forget_failures(tx, account)
     session = new_session(at)
     person = account.person
     tx.people.add_session(

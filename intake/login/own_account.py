@@ -10,7 +10,7 @@ from functools import partial
 
 from authz.people.passwords import check_password, hash_password, password_problem
 from intake.administration import InvalidEntryError
-from intake.login.entering import SignInRules, actor_of, count_attempt, forget_failures
+from intake.login.entering import SignInRules, actor_of, count_attempt
 from intake.login.second_step import make_recovery_codes
 from intake.login.signing import Account, Person
 from intake.ports import Transaction, Writer
@@ -21,25 +21,31 @@ FRESH = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """What came of proving to be the owner. wait_until: when the next attempt is looked at, aware UTC."""
+    """What came of proving to be the owner. wait_until: when the next attempt is looked at, aware UTC.
+
+    stale: there is no password to ask for, and the log-in was too long ago.
+    """
 
     right: bool
     wait_until: datetime | None = None
+    stale: bool = False
 
 
 async def prove_owner(writer: Writer, person: Person, password: str, *, began_at: datetime, at: datetime) -> Owner:
-    """Check the password once more; attempts count as at the log-in. began_at: when the session began; both aware UTC.
+    """Check the password once more. began_at: when the session began; both aware UTC.
 
-    A person without a password must have logged in just now.
+    A person without a password must have logged in just now. Attempts are counted on their own: whoever guesses at
+    the log-in keeps nobody from changing the password.
     """
     begun = await asyncio.wrap_future(writer.submit(partial(_begin, person=person, at=at)))
     if isinstance(begun, datetime):
         return Owner(right=False, wait_until=begun)
     if begun.password_hash is None:
-        return Owner(right=at - began_at < FRESH)
+        fresh = at - began_at < FRESH
+        return Owner(right=fresh, stale=not fresh)
     check = await asyncio.to_thread(check_password, password, begun.password_hash)
     if check.right:
-        await asyncio.wrap_future(writer.submit(lambda tx: forget_failures(tx, begun)))
+        await asyncio.wrap_future(writer.submit(lambda tx: tx.people.clear_login_failures(_proof_of(person))))
     return Owner(right=check.right)
 
 
@@ -47,7 +53,11 @@ def _begin(tx: Transaction, person: Person, at: datetime) -> Account | datetime:
     account = tx.signing.account(person)
     if account.password_hash is None:
         return account
-    return count_attempt(tx, account.counted_as, at) or account
+    return count_attempt(tx, _proof_of(person), at) or account
+
+
+def _proof_of(person: Person) -> str:
+    return f"proof-of:{person.key}"
 
 
 async def change_password(writer: Writer, person: Person, password: str, *, kept: str, at: datetime) -> None:

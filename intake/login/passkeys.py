@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
 from authz.decision import Reason
 from authz.people.sessions import random_value
 from intake.administration import InvalidEntryError
-from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, count_attempt, enter
+from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, enter
 from intake.login.signing import How, NewPasskey, Origin, Person, Purpose, Step, keep_step
 from intake.ports import Transaction, Writer
 
@@ -145,10 +145,8 @@ def _finish_login(
     passkey = tx.signing.passkey(str(credential.get("id", ""))[:1400])
     if passkey is None or not _is_of(credential, passkey.person):
         return refused
+    # Attempts are not counted: a signature cannot be guessed, and who guesses the password must not keep the owner out.
     account = tx.signing.account(passkey.person)
-    wait_until = count_attempt(tx, account.counted_as, at, peer=origin.peer)
-    if wait_until is not None:
-        return NotSignedIn(reason=Reason.LOGIN_UNKNOWN, wait_until=wait_until)
     try:
         checked = webauthn.verify_authentication_response(
             credential=credential,

@@ -27,7 +27,7 @@ from intake.login.entering import (
     refusal,
     refusal_by_lists,
 )
-from intake.login.signing import NOWHERE, Account, Factors, How, Origin, Person, Purpose, Step, keep_step
+from intake.login.signing import NOWHERE, Account, Factors, How, Origin, Person, Purpose, Step, counted_login, keep_step
 from intake.people import Contact, LoginAccount, User
 from intake.ports import Transaction, Writer
 from intake.queries import KnownSession, Queries
@@ -116,7 +116,7 @@ async def _check(
 
 
 def _begin(tx: Transaction, login: str, at: datetime, origin: Origin) -> LoginAccount | NotSignedIn | None:
-    wait_until = count_attempt(tx, login, at, peer=origin.peer)
+    wait_until = count_attempt(tx, counted_login(login), at, peer=origin.peer)
     if wait_until is not None:
         return NotSignedIn(reason=Reason.LOGIN_UNKNOWN, wait_until=wait_until)
     return tx.people.login_account(login)

@@ -39,6 +39,14 @@ class Person:
         return f"{self.kind}/{self.id}"
 
 
+def counted_login(login: str) -> str:
+    """By what attempts with a log-in are counted: never by what something else is counted by, whatever is typed there.
+
+    Those have a colon or a slash, as "contact/5" and "link-for:jan@firma.cz".
+    """
+    return f"login:{login}" if ":" in login or "/" in login else login
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What logging in needs to know of a person. language: None is the customer's.
@@ -58,7 +66,7 @@ class Account:
     @property
     def counted_as(self) -> str:
         """By what the attempts to log in are counted."""
-        return self.login or self.person.key
+        return counted_login(self.login) if self.login else self.person.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,8 @@ async def owner_problem(visit: AnyVisit, password: str) -> str | None:
     owner = await own_account.prove_owner(services.writer, person, password, began_at=began_at, at=at)
     if owner.right:
         return None
+    if owner.stale:
+        return visit.t["account_log_in_anew"]
     if owner.wait_until is not None:
         until = visit.site.pages.when(owner.wait_until, visit.language)
         return visit.t["login_locked"].format(until=until)

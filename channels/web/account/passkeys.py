@@ -60,6 +60,9 @@ async def remove(visit: AnyVisit, form: FormData) -> Response:
     number = read(form, "passkey")
     if not number.isascii() or not number.isdigit() or len(number) > 15:
         raise PageMissingError
+    problem = await owner_problem(visit, read(form, "password"))
+    if problem is not None:
+        return await show_account(visit, status=403, problems={"passkey-remove": problem})
     services = visit.site.services
     removed = await own_account.remove_passkey(
         services.writer, services.sign_in, person_of(visit), int(number), services.clock()

@@ -19,6 +19,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_again": "Nové heslo ještě jednou",
         "account_password_help": "Alespoň 10 znaků; několik slov za sebou stačí.",
         "account_password_wrong": "Heslo nesouhlasí.",
+        "account_log_in_anew": (
+            "Tohle jde jen krátce po přihlášení. Odhlaste se prosím, přihlaste se znovu a zopakujte to."
+        ),
         "account_not_same": "Hesla se neshodují.",
         "account_no_password": "Heslo tu nemáte, přihlašujete se jinak.",
         "account_password_changed": "Heslo je změněné a ostatní přihlášení skončila.",
@@ -82,7 +85,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_passkey_name": "Název klíče",
         "account_passkey_name_help": "Podle čeho ho poznáte, například „notebook“.",
         "account_passkey_add": "Přidat přístupový klíč",
-        "account_passkey_remove": "Odebrat",
+        "account_passkey_which": "Klíč, který už nemá platit",
+        "account_passkey_remove": "Odebrat přístupový klíč",
         "account_passkey_log_in": "Přihlásit se přístupovým klíčem",
         "account_passkey_failed": "S přístupovým klíčem to nevyšlo. Zkuste to znovu, nebo se přihlaste jinak.",
         "account_forgotten": "Zapomenuté heslo nebo první přihlášení",
@@ -126,6 +130,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_again": "New password once more",
         "account_password_help": "At least 10 characters; a few words in a row are fine.",
         "account_password_wrong": "The password is not right.",
+        "account_log_in_anew": (
+            "This is possible only shortly after logging in. Please log out, log in again and repeat it."
+        ),
         "account_not_same": "The passwords differ.",
         "account_no_password": "You have no password here; you log in another way.",
         "account_password_changed": "The password is changed, and the other sessions have ended.",
@@ -190,7 +197,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "account_passkey_name": "Name of the passkey",
         "account_passkey_name_help": "What you know it by, such as “laptop”.",
         "account_passkey_add": "Add a passkey",
-        "account_passkey_remove": "Remove",
+        "account_passkey_which": "The passkey that is to work no longer",
+        "account_passkey_remove": "Remove the passkey",
         "account_passkey_log_in": "Log in with a passkey",
         "account_passkey_failed": "That did not work with the passkey. Try again, or log in another way.",
         "account_forgotten": "Forgotten password or first log-in",

@@ -1,6 +1,7 @@
 """Logging in: only the right person, only while the lists say so, and not by guessing. RULE channel-web."""
 
 import asyncio
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,28 @@ def test_a_wrong_password_and_an_unknown_login_look_the_same(portal: Portal) -> 
         assert (answer.status_code, "intake-session" in answer.headers["set-cookie"]) == (403, False)
         texts.append("Jméno nebo heslo nesouhlasí." in answer.text)
     assert all(texts)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\0 Jana Nováková", "\0  jana nováková", "  JANA NOVÁKOVÁ ", unicodedata.normalize("NFD", "Jana Nováková")],
+)
+def test_another_spelling_of_a_login_is_no_new_chance(portal: Portal, typed: str) -> None:
+    browser = portal.browser()
+    for _ in range(FREE_FAILURES):
+        assert browser.log_in("Jana Nováková", "špatné heslo").status_code == 403
+    assert browser.log_in(typed, "špatné heslo").status_code == 429
+
+
+def test_what_is_typed_as_a_login_keeps_nobody_from_anything_else(portal: Portal) -> None:
+    person = f"contact/{portal.world.jana.id}"
+    inside = portal.browser(portal.world.jana)
+    for typed in (person, f"proof-of:{person}", "login:jana nováková"):
+        statuses = [portal.browser().log_in(typed, "špatné heslo").status_code for _ in range(FREE_FAILURES + 1)]
+        assert statuses[-1] == 429
+    new = {"old": PASSWORD, "new": "nové heslo do práce", "again": "nové heslo do práce"}
+    assert inside.send("/account", "/account/password", **new).status_code == 303
+    assert portal.browser().log_in("Jana Nováková", new["new"]).status_code == 303
 
 
 def test_guessing_is_slowed_down_also_for_logins_that_do_not_exist(portal: Portal) -> None:

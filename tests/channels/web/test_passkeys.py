@@ -1,16 +1,20 @@
 """Passkeys: both factors at once, and only from the device, the site and the challenge they belong to."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from authz.people.sessions import FREE_FAILURES
 from intake.people import ContactData
 from store import tables as t
 from tests.channels.web.authenticator import Device
 from tests.channels.web.conftest import PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
+
+NEW = "nové heslo do práce"
 
 
 def adding(browser: Browser, password: str = PASSWORD) -> dict[str, Any]:
@@ -34,6 +38,12 @@ def challenge(browser: Browser) -> dict[str, Any]:
 
 def log_in(browser: Browser, device: Device) -> Any:
     return browser.send("/login", "/login/passkey", credential=device.get(challenge(browser)))
+
+
+def remove(browser: Browser, password: str = PASSWORD) -> Any:
+    number = re.search(r'<option value="([0-9]+)"', browser.see("/account").text)
+    assert number is not None
+    return browser.send("/account", "/account/passkeys/remove", passkey=number[1], password=password)
 
 
 def is_in(browser: Browser) -> bool:
@@ -68,8 +78,7 @@ def test_a_passkey_is_enough_where_a_second_factor_is_needed(portal: Portal, dev
     assert "přístupovým klíčem" in browser.see("/login/passkey").text
     assert not is_in(browser)
     assert log_in(browser, device).status_code == 303
-    answer = browser.send("/account", "/account/passkeys/remove")
-    assert answer.headers["location"] == "/account?notice=account_factor_needed"
+    assert remove(browser).headers["location"] == "/account?notice=account_factor_needed"
 
 
 @pytest.mark.parametrize(
@@ -162,8 +171,39 @@ def test_a_removed_passkey_opens_nothing(portal: Portal, device: Device) -> None
         portal.browser(portal.world.karel).http.post("/account/passkeys/remove", data={"passkey": "1"}).status_code
         == 403
     )
-    assert browser.send("/account", "/account/passkeys/remove").status_code == 303
+    assert remove(browser).headers["location"] == "/account?notice=account_passkey_removed"
     assert log_in(portal.browser(), device).status_code == 403
+
+
+@pytest.mark.parametrize("password", ["", "hádám, hádám"])
+def test_removing_a_passkey_needs_the_password(portal: Portal, device: Device, password: str) -> None:
+    answer = remove(portal.browser(portal.world.jana), password)
+    assert (answer.status_code, "Heslo nesouhlasí." in answer.text) == (403, True)
+    assert log_in(portal.browser(), device).status_code == 303
+
+
+@pytest.mark.parametrize("what", ["remove", "add"])
+def test_whoever_has_no_password_must_have_logged_in_just_now(portal: Portal, device: Device, what: str) -> None:
+    with portal.world.engine.begin() as connection:
+        connection.execute(update(t.contacts).values(password_hash=None))
+    browser = portal.browser()
+    assert log_in(browser, device).status_code == 303
+    portal.clock.move(minutes=16)
+    refused = remove(browser).text if what == "remove" else adding(browser)["problem"]
+    assert "krátce po přihlášení" in refused
+    assert log_in(browser, device).status_code == 303
+    done = remove(browser).status_code == 303 if what == "remove" else "challenge" in adding(browser)
+    assert done
+
+
+def test_guessing_the_password_keeps_nobody_from_their_passkey(portal: Portal, device: Device) -> None:
+    guesser = portal.browser()
+    statuses = {guesser.log_in("Jana Nováková", "hádám, hádám").status_code for _ in range(FREE_FAILURES + 1)}
+    assert statuses == {403, 429}
+    browser = portal.browser()
+    assert log_in(browser, device).status_code == 303
+    assert guesser.log_in("Jana Nováková").status_code == 429, "the guesser gains nothing by it"
+    assert browser.send("/account", "/account/password", old=PASSWORD, new=NEW, again=NEW).status_code == 303
 
 
 def test_a_key_that_never_counts_is_fine(portal: Portal, device: Device) -> None:
