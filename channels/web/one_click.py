@@ -15,7 +15,7 @@ from authz.mail.answer_token import AnswerToken
 from channels.web.doors import language_of_stranger, show_stranger
 from channels.web.texts import STATUSES, TEXTS
 from channels.web.visitors import Site
-from intake.letters.one_click import Answered, Standing, give_answer, stand
+from intake.letters.one_click import Answered, Standing, give_answer, look
 from intake.tickets.model import Ticket
 
 _MOST_WORDS = 10_000
@@ -43,14 +43,12 @@ class OneClick:
         answer = services.signer.read_answer(request.path_params["token"])
         if answer is None:
             return self._unknown(request)
-        at = services.clock()
-        page = await asyncio.to_thread(services.queries.ticket_page, answer.number, at)
-        if page is None:
+        found = await asyncio.wrap_future(services.writer.submit(partial(look, answer=answer, at=services.clock())))
+        if found is None:
             return self._unknown(request)
-        ticket = page.line.ticket
-        standing = stand(ticket, answer, at)
-        if standing is not Standing.OPEN:
-            return self._tell(request, answer, Answered(standing=standing, ticket=ticket))
+        ticket = found.ticket
+        if found.standing is not Standing.OPEN:
+            return self._tell(request, answer, found)
         return _secretive(
             show_stranger(
                 self._site,
@@ -82,8 +80,6 @@ class OneClick:
             return self._message(request, 200, self._text(request, f"{key}_{answer.word}", ticket), "")
         if standing is Standing.NOTED:
             return self._message(request, 200, self._text(request, key, ticket), "")
-        if standing is Standing.NOT_ALLOWED:
-            return self._message(request, 403, self._text(request, key, ticket), "")
         text = self._text(request, f"{key}_text", ticket)
         return self._message(request, _GONE, self._text(request, key, ticket), text)
 

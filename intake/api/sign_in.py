@@ -94,8 +94,8 @@ async def end_contact_sessions(writing: WantedWriting, contact_id: EntryId) -> E
 
 
 @router.delete("/users/{user_id}/second-factors", responses=_FOUND)
-async def reset_user_factors(writing: WantedWriting, user_id: EntryId) -> ResetFactors:
-    """Forget a user's codes and passkeys, for a lost phone; the sessions end."""
+async def reset_user_factors(writing: WantedWriting, keeper: TokenKeeper, user_id: EntryId) -> ResetFactors:
+    """Forget a user's codes and passkeys, for a lost phone; the sessions end. Needs tokens:write as well."""
     return await _reset(writing, Person(user_id=user_id))
 
 

@@ -32,11 +32,17 @@ def list_tokens(services: Services, caller: TokenKeeper, window: WantedWindow) -
 
 @router.post("", status_code=201, responses=documented("not-found"))
 async def give_token(services: Services, caller: TokenKeeper, sent: NewToken, response: Response) -> GivenToken:
-    """Make a token with some of the scopes of the token that asks. Its secret is in this answer only."""
+    """Make a token with some of the scopes of the token that asks, and no longer valid than it. Its secret is in this
+    answer only.
+    """
     beyond = sent.scopes - caller.scopes
     if beyond:
         message = f"A token can give only scopes it has itself; it lacks {', '.join(sorted(beyond))}."
         raise InvalidEntryError(message, field="scopes")
+    ends = caller.token.expires_at
+    if ends is not None and (sent.expires_at is None or sent.expires_at > ends):
+        message = f"A token cannot outlive the one that gives it: give expires_at, {ends.isoformat()} at the latest."
+        raise InvalidEntryError(message, field="expires_at")
     made = new_token()
     data = ApiTokenData(**sent.model_dump())
     at = services.clock()

@@ -33,7 +33,6 @@ class Standing(StrEnum):
     OPEN = "open"
     OVERTAKEN = "overtaken"  # the ticket has moved on, by this very link or without it
     EXPIRED = "expired"
-    NOT_ALLOWED = "not-allowed"  # the contact is no longer authorized
     DONE = "done"  # it was used just now
     NOTED = "noted"  # it was used just now, and a technician has to do the rest
 
@@ -53,21 +52,31 @@ def stand(ticket: Ticket, answer: AnswerToken, at: datetime) -> Standing:
     return Standing.EXPIRED if at >= answer.expires_at else Standing.OPEN
 
 
+def look(tx: Transaction, answer: AnswerToken, at: datetime) -> Answered | None:
+    """Say how a link stands, changing nothing; None when there is no such ticket, or who has the link may not answer
+    for it any more: who was let go is told nothing of it. at: aware UTC.
+    """
+    ticket = tx.ticket_by_number(answer.number)
+    if ticket is None or _authorized(tx, ticket, _card(tx, ticket, at), at) is None:
+        return None
+    return Answered(standing=stand(ticket, answer, at), ticket=ticket)
+
+
 def give_answer(tx: Transaction, answer: AnswerToken, words: str, at: datetime) -> Answered | None:
-    """Accept or reject as the ticket's contact; None when there is no such ticket.
+    """Accept or reject as the ticket's contact; None as in `look`.
 
     words: what the contact adds, may be empty. at: aware UTC. Giving it twice does nothing the second time.
     """
     ticket = tx.ticket_by_number(answer.number)
     if ticket is None:
         return None
+    card = _card(tx, ticket, at)
+    actor = _authorized(tx, ticket, card, at)
+    if actor is None:
+        return None
     standing = stand(ticket, answer, at)
     if standing is not Standing.OPEN:
         return Answered(standing=standing, ticket=ticket)
-    card = tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
-    actor = _authorized(tx, ticket, card, at)
-    if actor is None:
-        return Answered(standing=Standing.NOT_ALLOWED, ticket=ticket)
     terms = tx.contract_terms(ticket.customer_id, at)
     word = Answer(answer.word)
     effect = on_customer_message(
@@ -81,6 +90,10 @@ def give_answer(tx: Transaction, answer: AnswerToken, words: str, at: datetime) 
     changed = replace(ticket, updated_at=max(at, ticket.updated_at), attention=True, version=ticket.version + 1)
     tx.update_ticket(changed)
     return Answered(standing=Standing.NOTED, ticket=changed)
+
+
+def _card(tx: Transaction, ticket: Ticket, at: datetime) -> ContactCard | None:
+    return tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
 
 
 def _authorized(tx: Transaction, ticket: Ticket, card: ContactCard | None, at: datetime) -> Actor | None:

@@ -1,17 +1,20 @@
 """The links of "please verify": looking does nothing, the form acts once, and an old link says what happened."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from authz.mail.answer_token import AnswerToken
 from intake.desk import Order, Step, move
 from intake.people import ContactData
 from intake.terms import Evaluation, Status
 from intake.tickets.model import Actor, ActorKind, EventKind, Ticket
+from store import tables as t
 from tests.channels.web.conftest import Browser, Portal
 from tests.store.world import ADMIN
 
@@ -143,12 +146,28 @@ def test_an_acceptance_that_cannot_be_carried_out_is_not_lost(portal: Portal) ->
     assert page.comments[-1].text == "Přijímám řešení."
 
 
-def test_a_contact_who_is_no_longer_authorized_cannot_answer(link: Link) -> None:
+def deactivate(link: Link) -> None:
     jana = link.portal.world.jana
     data = ContactData(customer_id=jana.customer_id, name=jana.name, active=False)
     link.portal.world.do(lambda tx: tx.people.change_contact(jana.id, data, by=ADMIN, at=link.portal.clock()))
-    answer = link.post(link.token("accept"))
-    assert (answer.status_code, link.ticket().status) == (403, Status.TO_VERIFY)
+
+
+def unlist(link: Link) -> None:
+    with link.portal.world.engine.begin() as connection:
+        connection.execute(update(t.addresses).values(valid_until=link.portal.clock()))
+
+
+@pytest.mark.parametrize("let_go", [deactivate, unlist])
+def test_who_is_no_longer_authorized_is_told_as_little_as_by_an_unknown_link(
+    link: Link, let_go: Callable[[Link], None]
+) -> None:
+    open_one, over = link.token("accept"), link.token("reject", expires_at=link.portal.clock())
+    let_go(link)
+    unknown = link.get("A" * 50).text.replace("A" * 50, "")
+    for token in (open_one, over):
+        for answer in (link.get(token), link.post(token)):
+            assert (answer.status_code, answer.text.replace(token, "")) == (404, unknown)
+    assert link.ticket().status is Status.TO_VERIFY
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 50, "A" * 51, "%25", "A" * 5000])

@@ -132,6 +132,18 @@ def test_a_token_gives_only_what_it_has(site: Site) -> None:
     assert answer.json()["secret"] not in site.call("desk", "GET", "audit").text
 
 
+@pytest.mark.parametrize(("hours", "status"), [(None, 422), (25, 422), (24, 201), (1, 201)])
+def test_a_token_outlives_no_token_that_gave_it(site: Site, hours: int | None, status: int) -> None:
+    secret = site.token(frozenset({Scope.TOKENS_WRITE}), expires_at=AT + timedelta(hours=24))
+    site.headers["giver"] = {"Authorization": f"Bearer {secret}"}
+    ends = None if hours is None else (AT + timedelta(hours=hours)).isoformat()
+    sent = {"name": "x", "scopes": ["tokens:write"], "expires_at": ends}
+    answer = site.call("giver", "POST", "tokens", json=sent)
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["errors"][0]["field"] == "body.expires_at"
+
+
 def test_a_contacts_token_is_given_scopes_of_one_customer_only(site: Site) -> None:
     sent = {"name": "x", "scopes": ["people:read"], "contact_id": site.world.jana.id}
     assert slug(site.call("desk", "POST", "tokens", json=sent)) == "invalid"

@@ -67,6 +67,36 @@ def test_a_new_password_or_a_deactivation_ends_the_sessions(site: Site) -> None:
             assert connection.execute(select(t.sessions)).all() == []
 
 
+HANDS_OUT_LOGINS = [
+    ("POST", "users", {"login": "x@desk.example", "name": "X", "role": "admin", "password": "dlouhé heslo pro X"}),
+    ("PATCH", "users/{user}", {"role": "admin"}),
+    ("PUT", "users/{user}/password", {"password": "dlouhé heslo pro X"}),
+    ("DELETE", "users/{user}/second-factors", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "sent"), HANDS_OUT_LOGINS)
+def test_whoever_may_not_hand_out_tokens_gets_in_as_nobody_who_may(
+    site: Site, method: str, path: str, sent: dict[str, str] | None
+) -> None:
+    user = add_user(site, role="technician", password="dlouhé heslo pro Petra").json()
+    person = Person(user_id=user["id"])
+    site.world.do(lambda tx: tx.signing.keep_totp(person, TotpKey(sealed="x", last_step=0, created_at=AT)))
+
+    def kept() -> list[Any]:
+        with site.world.engine.connect() as connection:
+            return [connection.execute(select(each)).all() for each in (t.users, t.totp_keys)]
+
+    before = kept()
+    for lacking in (Scope.TOKENS_WRITE, Scope.PEOPLE_WRITE):
+        secret = site.token(frozenset(Scope) - {lacking, Scope.SCIM_WRITE})
+        site.headers["some"] = {"Authorization": f"Bearer {secret}"}
+        refused = site.call("some", method, path.format(user=user["id"]), json=sent)
+        assert refused.status_code == 403
+        assert lacking in refused.headers["www-authenticate"]
+    assert kept() == before
+
+
 def test_people_are_invited(site: Site) -> None:
     user = add_user(site).json()
     assert site.call("desk", "POST", f"users/{user['id']}/invitation").json() == {"address": "petr@desk.example"}
