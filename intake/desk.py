@@ -5,7 +5,7 @@ row and its history. Decides nothing itself; who may do what is in `intake.ticke
 through `intake.receive` like every request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -77,10 +77,12 @@ class Step:
     """A status to move to, and what the step may need. accepted_by: who on the customer's side accepted.
 
     words: what to say to the customer with it, such as the question; kept as a comment, sent with the notice.
+    files: what goes with the words.
     """
 
     status: Status
     words: str = ""
+    files: tuple[NewFile, ...] = ()
     solution: str = ""
     evaluation: frozenset[Evaluation] = frozenset()
     accepted_by: str = ""
@@ -127,10 +129,13 @@ def move(tx: Transaction, order: Order, step: Step) -> Result:
         return change
     by_staff = order.actor.kind in STAFF
     words = step.words.strip() if by_staff else ""
-    said = _say(tx, ticket, order, Remark(text=words)) if words else None
-    changed = record_change(tx, ticket, change, attention=not by_staff, words=words)
-    if said is not None and notice_of(change) is None:
-        _send(tx, changed, said)
+    said = _say(tx, ticket, order, Remark(text=words, files=step.files)) if words else None
+    changed = record_change(
+        tx, ticket, change, attention=not by_staff, words=words, files=_enclosed(step.files) if said is not None else ()
+    )
+    # What somebody wrote goes out also where nothing is ever sent by itself.
+    if said is not None and (notice_of(change) is None or _is_quiet(tx, ticket)):
+        _send(tx, changed, said, step.files)
     return changed
 
 
@@ -240,8 +245,17 @@ def _send(tx: Transaction, ticket: Ticket, said: Comment, files: tuple[NewFile, 
         "author": said.actor.name,
         "comment": said.id,
         "text": said.text,
-        "files": [
-            {"filename": file.filename, "content_type": file.content_type, "blob": file.blob.digest} for file in files
-        ],
+        "files": list(_enclosed(files)),
     }
     write_to_contact(tx, ticket, conversation, OutboxKind.REPLY, at=said.at, payload=payload)
+
+
+def _enclosed(files: tuple[NewFile, ...]) -> tuple[Mapping[str, str], ...]:
+    """The files as a row of the outbox names them."""
+    return tuple(
+        {"filename": file.filename, "content_type": file.content_type, "blob": file.blob.digest} for file in files
+    )
+
+
+def _is_quiet(tx: Transaction, ticket: Ticket) -> bool:
+    return tx.correspondence.conversation(ticket.id).quiet

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, get_timezone
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -33,6 +34,9 @@ HEADERS = {
 }
 
 _DATE_AND_TIME = {"cs": "d. M. yyyy H:mm", "en": "d MMM yyyy, HH:mm"}
+_UNITS = ("B", "kB", "MB", "GB")
+_KILO = 1000
+_ROUND = 10
 _DATE = {"cs": "d. M. yyyy", "en": "d MMM yyyy"}
 
 
@@ -62,6 +66,15 @@ class Pages:
         local = at.astimezone(self._zone).date() if isinstance(at, datetime) else at
         return format_date(local, _DATE[language], language)
 
+    def size(self, octets: int, language: str) -> str:
+        """The size of a file as people read it: "12 B", "3,4 MB"."""
+        amount, unit = float(octets), _UNITS[0]
+        for larger in _UNITS[1:]:
+            if amount < _KILO:
+                break
+            amount, unit = amount / _KILO, larger
+        return f"{format_decimal(amount, '#,##0' if amount >= _ROUND else '#,##0.#', language)}\u00a0{unit}"
+
     def _words(self, language: str) -> dict[str, Any]:
         return {
             "site_name": self._site_name,
@@ -71,6 +84,7 @@ class Pages:
             "statuses": STATUSES[language],
             "when": partial(self.when, language=language),
             "day": partial(self.day, language=language),
+            "size": partial(self.size, language=language),
         }
 
 

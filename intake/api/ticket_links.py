@@ -2,20 +2,28 @@
 
 import asyncio
 from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from intake.api.access import TicketReader
 from intake.api.lists import LARGEST_ID, EntryId
-from intake.api.problems import documented
+from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.texts import Line, OptionalWords
 from intake.api.ticket_schemas import Sent, Shown, ShownTicketPage
 from intake.api.ticket_views import WantedChange, find_page, show_ticket
 from intake.conversation import merging
+from intake.conversation.duplicates import DuplicatesRefusedError, merge_all
 from intake.conversation.links import LinkKind
+from intake.desk import Order, Result, find_ordered
+from intake.ports import Transaction
 from intake.terms import Category, Evaluation, Status
+from intake.tickets.model import Ticket
+from intake.tickets.state import Refusal
+
+_MOST_DUPLICATES = 50
 
 router = APIRouter(
     prefix="/api/v1/tickets/{number}",
@@ -48,6 +56,14 @@ class WantedMerge(Sent):
     solution: OptionalWords = ""
 
 
+class WantedDuplicates(Sent):
+    """The tickets that are duplicates of this one. solution: what to say beside its number."""
+
+    numbers: list[Annotated[int, Field(ge=1, le=LARGEST_ID)]] = Field(min_length=1, max_length=_MOST_DUPLICATES)
+    evaluation: list[Evaluation] = Field(min_length=1, max_length=len(Evaluation))
+    solution: OptionalWords = ""
+
+
 class WantedSplit(Sent):
     """What was said here and is another matter. category: this ticket's when it is not stated."""
 
@@ -75,6 +91,27 @@ async def merge_ticket(change: WantedChange, sent: WantedMerge) -> ShownTicketPa
 async def separate_ticket(change: WantedChange) -> ShownTicketPage:
     """Take a merge back; the ticket stays closed until somebody reopens it."""
     return await change.run(merging.separate)
+
+
+@router.post("/duplicates")
+async def merge_duplicates(change: WantedChange, sent: WantedDuplicates) -> ShownTicketPage:
+    """Close several tickets as duplicates of this one, all of them or none. RULE evaluation."""
+    into = merging.Merge(into=change.number, evaluation=frozenset(sent.evaluation), solution=sent.solution)
+
+    def work(tx: Transaction, order: Order) -> Result:
+        found = find_ordered(tx, order)
+        if isinstance(found, Ticket):
+            merge_all(tx, sent.numbers, into, by=order.actor, at=order.at)
+        return found
+
+    try:
+        return await change.run(work)
+    except DuplicatesRefusedError as error:
+        first, numbers = error.refused[0], [each.number for each in error.refused]
+        if isinstance(first.why, Refusal):
+            detail = f"Ticket {first.number}: {first.why.message}"
+            raise Problem("step-refused", detail, reason=first.why.reason, numbers=numbers) from error
+        raise Problem("not-found", f"There is no ticket {first.number} that you may see.", numbers=numbers) from error
 
 
 @router.post("/split", status_code=201)

@@ -148,8 +148,10 @@ def _find_pair(
     if other == ticket.number:
         return Refusal(reason=refusal, message="A ticket has nothing to do with itself; name another one.")
     found = tx.ticket_by_number(other)
-    if found is None or found.customer_id != ticket.customer_id:
-        return Refusal(reason=refusal, message=f"This ticket's customer has no ticket {other}.")
+    if found is None:
+        return Refusal(reason=refusal, message=f"There is no ticket {other}.")
+    if found.customer_id != ticket.customer_id:
+        return Refusal(reason=refusal, message=f"Ticket {other} is another customer's.")
     return ticket, found
 
 

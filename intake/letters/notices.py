@@ -4,7 +4,7 @@ Owns which step is told as what, and the rows of the outbox. How it is worded is
 becomes a mail is the mail channel's. Must not decide about the ticket.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,10 +62,13 @@ def notice_of(change: Change) -> OutboxKind | None:
     return None
 
 
-def write_notice(tx: Transaction, ticket: Ticket, change: Change, words: str = "") -> bool:
+def write_notice(
+    tx: Transaction, ticket: Ticket, change: Change, words: str = "", files: Sequence[Mapping[str, str]] = ()
+) -> bool:
     """Tell the contact about a step, in their language; returns whether anything is told.
 
-    ticket: as it is after the step. words: what a technician says with it, such as the question.
+    ticket: as it is after the step. words: what a technician says with it, such as the question. files: what goes
+    with the words: name, type and blob of each.
     Nothing goes to a contact who may not be written to, nor where the request itself forbade an automatic answer.
     """
     kind = notice_of(change)
@@ -77,6 +80,8 @@ def write_notice(tx: Transaction, ticket: Ticket, change: Change, words: str = "
         "solution": ticket.solution or "",
         "evaluation": list(ticket.evaluation),
     }
+    if files:
+        payload["files"] = list(files)
     if kind is OutboxKind.TO_VERIFY:
         terms = tx.contract(ticket.customer_id).terms_at(ticket.since) or _DEFAULTS
         payload |= {

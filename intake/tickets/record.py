@@ -3,6 +3,7 @@
 Owns the two translations and the events a change is written down as. Decides nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,11 +32,17 @@ def lifecycle_state(ticket: Ticket, terms: ContractTerms) -> LifecycleState:
 
 
 def record_change(
-    tx: Transaction, ticket: Ticket, change: Change, *, attention: bool = False, words: str = ""
+    tx: Transaction,
+    ticket: Ticket,
+    change: Change,
+    *,
+    attention: bool = False,
+    words: str = "",
+    files: Sequence[Mapping[str, str]] = (),
 ) -> Ticket:
     """Write an allowed change into the ticket's row and history and tell the contact; returns the ticket as it is then.
 
-    words: what a technician says to the customer with it.
+    words: what a technician says to the customer with it. files: what goes with the words.
 
     Raises ConflictError when somebody else changed the ticket since it was read.
     """
@@ -70,7 +77,7 @@ def record_change(
     )
     changed = with_deadlines(changed, current_deadlines(tx, changed, change.at))
     tx.update_ticket(changed)
-    write_notice(tx, changed, change, words)
+    write_notice(tx, changed, change, words, files)
     return changed
 
 

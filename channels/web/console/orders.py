@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from channels.web.console.filters import read_id
 from channels.web.console.find import find_ticket, path_id
+from channels.web.console.refusals import say_step_refusal
 from channels.web.console.ticket_view import show_ticket_page
 from channels.web.refusals import say_refusal
 from channels.web.visitors import PageMissingError, StaffVisit
@@ -63,7 +64,7 @@ async def carry_out(visit: StaffVisit, form: FormData, wish: Wish) -> Response:
         case Outdated():
             return await _again(visit, form, wish, (), 409)
         case Refusal():
-            return await _again(visit, form, wish, (_say(visit, result),), 409)
+            return await _again(visit, form, wish, (say_step_refusal(result, visit.language),), 409)
     target = f"/console/tickets/{number}" if wish.to is None else wish.to(result)
     return RedirectResponse(f"{target}?notice={wish.notice}", 303)
 
@@ -84,8 +85,3 @@ def typed(form: FormData) -> Mapping[str, list[str]]:
         if isinstance(value, str) and name not in {"csrf", "version", "seen"}:
             texts.setdefault(name, []).append(value)
     return texts
-
-
-def _say(visit: StaffVisit, refusal: Refusal) -> str:
-    """The refusal in the visitor's language; what this language has no words for is told as it was said."""
-    return visit.t.get(f"tk_refused_{refusal.reason.replace('-', '_')}", refusal.message)

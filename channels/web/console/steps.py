@@ -1,5 +1,6 @@
 """The forms that change a ticket. What is legal is said by the life cycle; here a form becomes an order."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -36,7 +37,11 @@ async def move(visit: StaffVisit, form: FormData) -> Response:
         evaluation=_flags(form),
         accepted_by=line_of(form, "accepted_by"),
     )
-    return await carry_out(visit, form, _wish(visit, form, partial(_move, step=step), "moved", f"status-{status}"))
+    wish = _wish(visit, form, partial(_move, step=step), "moved", f"status-{status}")
+    if step.status is Status.MORE_INFO and not step.words:
+        # The customer would be reminded of whatever was said last, and not know what we wait for.
+        wish = replace(wish, problems=(f"{visit.t['tk_question']}: {visit.t['needed']}", *wish.problems))
+    return await carry_out(visit, form, wish)
 
 
 async def categorize(visit: StaffVisit, form: FormData) -> Response:
@@ -165,7 +170,8 @@ def _flags(form: FormData) -> frozenset[Evaluation]:
 
 def _other(form: FormData) -> int:
     # No ticket has the number 0: the desk says that there is none.
-    return read_id(str(form.get("other", "")).strip().removeprefix("#")) or 0
+    typed = str(form.get("older", "")).strip() or str(form.get("other", "")).strip()
+    return read_id(typed.removeprefix("#")) or 0
 
 
 def _to_ticket(result: Outcome) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -19,14 +20,20 @@ from intake.console import PRESENT, Draft, Snippet
 from intake.conversation.links import LinkedTicket
 from intake.letters.correspondence import Delivery
 from intake.people import User
-from intake.queries import TicketClocks, TicketPage, Window
+from intake.queries import TicketClocks, TicketFilter, TicketPage, Window
 from intake.service import NotedWork
 from intake.terms import Status
 from intake.tickets.lifecycle import legal_targets
-from intake.tickets.model import Comment, StoredAttachment
+from intake.tickets.model import Comment, StoredAttachment, Ticket
 from intake.tickets.record import lifecycle_state
+from intake.tickets.state import Target
 
 _MOST_USERS = 200
+_MOST_TICKETS = 100
+_FEWEST_WORDS = 3
+_LONGEST_SUBJECT = 80
+# What a reply alone is enough for: it starts the work, or it is the question.
+WITH_REPLY = (Status.IN_PROGRESS, Status.MORE_INFO, Status.POSTPONED)
 # With these a solution may be written down, whether the step needs one or not. RULE evaluation
 _SOLVING = frozenset({Status.TO_VERIFY, Status.CLOSED})
 
@@ -39,6 +46,7 @@ class SaidView:
     html: Markup | None
     files: tuple[StoredAttachment, ...]
     can_split: bool
+    split_subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,8 @@ class Around:
     users: tuple[User, ...]
     others: tuple[str, ...]
     why: tuple[str, ...]
+    other_tickets: tuple[Ticket, ...]
+    more_others: bool
 
 
 async def show_ticket_page(
@@ -84,6 +94,8 @@ async def show_ticket_page(
         steps=steps,
         blocked={step.status: ", ".join(NEEDS[visit.language][each] for each in step.blocked_by) for step in steps},
         can_solve=_SOLVING,
+        then=_then(visit, ticket, steps),
+        usual_then=_usual_then(ticket, steps),
         clocks=_clocks(visit, around.clocks),
         around=around,
         others=around.others,
@@ -105,6 +117,8 @@ def read_around(services: WebServices, page: TicketPage, user_id: int) -> Around
     first = next((each.ledger_id for each in page.comments if each.ledger_id is not None), None)
     origin = None if first is None else queries.ledger_entry(first)
     looking = queries.who_looks_at(ticket.id, services.clock() - PRESENT)
+    theirs = queries.tickets(TicketFilter(customer_id=ticket.customer_id), Window(limit=_MOST_TICKETS))
+    others = [each.ticket for each in theirs.items if each.ticket.id != ticket.id]
     return Around(
         clocks=queries.ticket_clocks(ticket.number),
         work=queries.time_entries(ticket.number),
@@ -115,6 +129,8 @@ def read_around(services: WebServices, page: TicketPage, user_id: int) -> Around
         users=tuple(each for each in queries.users(Window(limit=_MOST_USERS)).items if each.active),
         others=tuple(name for each, name in looking if each != user_id),
         why=() if origin is None else evidence_words(origin.entry),
+        other_tickets=tuple(sorted(others, key=lambda each: each.status is Status.CLOSED)),
+        more_others=theirs.next_after is not None,
     )
 
 
@@ -134,8 +150,33 @@ def said_views(page: TicketPage) -> list[SaidView]:
         html = page_html(comment.html, images) if comment.html else None
         kept = tuple(file for file in files if not (file.inline and html))
         can_split = index > 0 and comment.actor.kind == "contact"
-        views.append(SaidView(comment=comment, html=html, files=kept, can_split=can_split))
+        subject = _first_words(comment.text) if can_split else ""
+        views.append(SaidView(comment=comment, html=html, files=kept, can_split=can_split, split_subject=subject))
     return views
+
+
+def _first_words(text: str) -> str:
+    """What a ticket about this could be called: the first line that is more than a greeting."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    first = next((each for each in lines if len(each.split()) >= _FEWEST_WORDS and not each.endswith(",")), "")
+    return shorten(first, _LONGEST_SUBJECT, placeholder="…")
+
+
+def _then(visit: StaffVisit, ticket: Ticket, steps: Sequence[Target]) -> list[tuple[str, str]]:
+    """What may become of the ticket with a reply, in words."""
+    names = DESK_STATUSES[visit.language]
+    possible = [(each.value, visit.t["tk_then_move"].format(status=names[each])) for each in _possible(steps)]
+    return [("", visit.t["tk_then_stay"].format(status=names[ticket.status])), *possible] if possible else []
+
+
+def _usual_then(ticket: Ticket, steps: Sequence[Target]) -> str:
+    """A reply to a new ticket begins the work, unless somebody says otherwise."""
+    begins = ticket.status is Status.NEW and Status.IN_PROGRESS in _possible(steps)
+    return Status.IN_PROGRESS.value if begins else ""
+
+
+def _possible(steps: Sequence[Target]) -> list[Status]:
+    return [each.status for each in steps if each.status in WITH_REPLY and not each.blocked_by]
 
 
 def _clocks(visit: StaffVisit, found: TicketClocks | None) -> list[ClockWords]:

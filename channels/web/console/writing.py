@@ -10,12 +10,13 @@ from channels.web.console.filters import read_id
 from channels.web.console.find import find_ticket, path_id
 from channels.web.console.orders import Wish, carry_out, typed
 from channels.web.console.steps import text_of
-from channels.web.console.ticket_view import show_ticket_page
+from channels.web.console.ticket_view import WITH_REPLY, show_ticket_page
 from channels.web.visitors import StaffVisit
 from intake.console import PRESENT, Draft
-from intake.desk import NewFile, Order, Remark, Result, comment
+from intake.desk import NewFile, Order, Remark, Result, Step, comment, move
 from intake.files.downloads import file_name
 from intake.ports import Transaction
+from intake.terms import Status
 from intake.tickets.model import Ticket
 
 MOST_FILES = 10
@@ -31,8 +32,9 @@ async def say(visit: StaffVisit, form: FormData) -> Response:
     problems = _problems(visit, text, len(uploads))
     files = () if problems else tuple([await _file(visit, each) for each in uploads])
     remark = Remark(text=text, internal=internal, files=files)
-    notice = "noted" if internal else "replied"
-    command = partial(_say, user_id=visit.user.id, remark=remark)
+    then = None if internal else next((each for each in WITH_REPLY if each == form.get("then")), None)
+    notice = "noted" if internal else "replied" if then is None else "replied_moved"
+    command = partial(_say, user_id=visit.user.id, remark=remark, then=then)
     return await carry_out(visit, form, Wish(command=command, notice=notice, name="reply", problems=problems))
 
 
@@ -76,8 +78,11 @@ def _problems(visit: StaffVisit, text: str, files: int) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _say(tx: Transaction, order: Order, user_id: int, remark: Remark) -> Result:
-    result = comment(tx, order, remark)
+def _say(tx: Transaction, order: Order, user_id: int, remark: Remark, then: Status | None) -> Result:
+    if then is None:
+        result = comment(tx, order, remark)
+    else:
+        result = move(tx, order, Step(status=then, words=remark.text, files=remark.files))
     if isinstance(result, Ticket):
         tx.console.keep_draft(user_id, order.number, Draft(text="", internal=False, at=order.at))
     return result
