@@ -248,6 +248,19 @@ class SignInSettings(Section):
     )
 
 
+class AskedSettings(Section):
+    """How much may be sent to somebody because somebody else asks for it: customers' own admins above all."""
+
+    mails_per_address: int = Field(
+        5, ge=1, description="codes and invitations to one mail address within 24 hours, whoever asks"
+    )
+    mails_per_customer: int = Field(
+        500, ge=1, description="mails that one customer's own admins cause within 24 hours, codes of an import included"
+    )
+    codes_per_number: int = Field(5, ge=1, description="codes to prove one phone number within an hour, whoever asks")
+    codes_per_customer: int = Field(20, ge=1, description="codes to prove phone numbers of one customer within an hour")
+
+
 class OauthSettings(Section):
     """How access tokens are asked for, instead of a password (Microsoft 365, Gmail)."""
 
@@ -429,6 +442,7 @@ class Settings(BaseSettings):
     lmtp: LmtpSettings = LmtpSettings()
     http: HttpSettings = HttpSettings()
     sign_in: SignInSettings = SignInSettings()
+    asked: AskedSettings = AskedSettings()
     dns: DnsSettings = DnsSettings()
     webhooks: WebhookSettings = WebhookSettings()
     mailboxes: tuple[MailboxSettings, ...] = ()

@@ -44,6 +44,14 @@ class InvalidEntryError(EntryError):
     """A value that cannot be taken."""
 
 
+class TooOftenError(InvalidEntryError):
+    """What was done often enough for a while. until: when it is possible again, aware UTC."""
+
+    def __init__(self, message: str, *, field: str | None = None, until: datetime | None = None) -> None:
+        super().__init__(message, field=field)
+        self.until = until
+
+
 class TakenEntryError(EntryError):
     """A value that belongs to another entry already."""
 

@@ -30,10 +30,11 @@ from channels.mail.parse import parse_mail
 from channels.mail.signer import MailSigner
 from channels.phone.voicemail import released_voicemail
 from config.load import SettingsError
-from config.settings import MailSettings, Settings
+from config.settings import AskedSettings, MailSettings, Settings
 from intake.figures import Decisions, OutgoingMail, Waiting
 from intake.house_rules import build_scanner, read_house
 from intake.ledger import LedgerEntry
+from intake.letters.asked import AskedLimits
 from intake.letters.values import LetterOptions
 from intake.login.entering import SignInRules
 from intake.mailboxes.policies import mail_policies
@@ -245,6 +246,17 @@ def sign_in_rules(settings: Settings) -> SignInRules:
         service=settings.service.name,
         public_url=settings.public_url,
         second_factor_for=frozenset(settings.sign_in.second_factor_for),
+        asked=asked_limits(settings.asked),
+    )
+
+
+def asked_limits(asked: AskedSettings) -> AskedLimits:
+    """How much may be sent to somebody because somebody else asks for it."""
+    return AskedLimits(
+        mails_per_address=asked.mails_per_address,
+        mails_per_customer=asked.mails_per_customer,
+        codes_per_number=asked.codes_per_number,
+        codes_per_customer=asked.codes_per_customer,
     )
 
 

@@ -22,7 +22,7 @@ from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, build_explainer, letter_options, now, sign_in_rules, trusted_roots, workplace
+from intake.app import App, asked_limits, build_explainer, letter_options, now, sign_in_rules, trusted_roots, workplace
 from intake.health import health_of
 from intake.house_rules import standing_rules
 from intake.phone.joining import build_endpoints, build_phone_gateway, keep_calls, pin_keys
@@ -106,6 +106,7 @@ def api_services(app: App) -> ApiServices:
         standing=standing_rules(app.settings.rules),
         pins=pin_keys(app),
         sealer=sign_in_rules(app.settings).sealer,
+        asked=asked_limits(app.settings.asked),
         public_url=app.settings.public_url,
     )
 

@@ -19,6 +19,7 @@ from intake.conversation.links import TicketLinks
 from intake.conversation.participants import Participants
 from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
+from intake.letters.asked import AskedLetters
 from intake.letters.correspondence import Correspondence
 from intake.letters.templates import Wordings
 from intake.login.signing import Signing
@@ -160,6 +161,11 @@ class Transaction(Protocol):
     @property
     def phone_proofs(self) -> PhoneProofs:
         """What callers prove themselves by besides their number."""
+        ...
+
+    @property
+    def asked(self) -> AskedLetters:
+        """Letters that were asked for to an address, counted."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from intake.app import App, now
 from intake.drafts import DRAFT_DAYS
 from intake.ledger import HeldState
 from intake.letters.alerts import alert_of_ending_secrets
+from intake.letters.asked import LETTERS_OVER
 from intake.letters.customer_digest import write_customer_digests
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction
@@ -83,13 +84,14 @@ def delete_expired(app: App, at: datetime) -> int:
 
 
 def forget_what_is_over(app: App, at: datetime) -> None:
-    """Delete sessions, repeated answers, drafts and counted log-in failures that mean nothing any more. Blocking."""
+    """Delete sessions, repeated answers, drafts and what was counted, when they mean nothing any more. Blocking."""
 
     def work(tx: Transaction) -> None:
         tx.people.forget_sessions(at)
         tx.signing.forget_steps(at)
         tx.people.forget_login_failures(at - _FAILURES_COUNT_FOR)
         tx.answers.forget(at - _ANSWERS_KEPT_FOR)
+        tx.asked.forget(at - LETTERS_OVER)
         tx.drafts.forget_old(at - timedelta(days=DRAFT_DAYS))
 
     app.writer.submit(work).result()

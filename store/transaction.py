@@ -16,6 +16,7 @@ from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, Ticke
 from intake.webhooks.events import tell_held, tell_ticket_event
 from store import rows
 from store.answers import StoreAnswers
+from store.asked import StoreAsked
 from store.calls import StoreCalls
 from store.category_rules import StoreRules
 from store.conflicts import conflicts
@@ -148,6 +149,10 @@ class StoreTransaction:
     @property
     def phone_proofs(self) -> StorePhoneProofs:
         return StorePhoneProofs(self._connection)
+
+    @property
+    def asked(self) -> StoreAsked:
+        return StoreAsked(self._connection)
 
     @property
     def drafts(self) -> StoreDrafts:

@@ -19,6 +19,10 @@ _FIELDS = {
     "title": "Název",
 }
 
+# An instant as the core tells it, such as "2026-11-22 14:30 CET".
+_WHEN = r"(?P<year>\d+)-0?(?P<month>\d+)-0?(?P<day>\d+) (?P<time>\d+:\d+) (?P<zone>\S+)"
+_KDY = r"\g<day>. \g<month>. \g<year> v \g<time> (\g<zone>)"
+
 _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern), text)
     for pattern, text in (
@@ -26,7 +30,9 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"Choose digits that are not all the same.*", "Zvolte číslice, které nejsou stejné ani nejdou po sobě."),
         (r"Contact \d+ has no PIN\.", "Kontakt nemá PIN."),
         (r"Write the number in full, .*", "Napište celé číslo, například +420 555 123 456."),
-        (r"Too many codes were asked for; .*", "Kódů jste si vyžádali příliš mnoho; zkuste to za hodinu."),
+        (rf"Too many codes were asked for; try again after {_WHEN}\.", rf"Kódů jste si vyžádali příliš mnoho; další bude možný {_KDY}."),  # noqa: E501
+        (rf"Too many mails were asked for lately; ask again after {_WHEN}\.", rf"Za poslední den jste si vyžádali příliš mnoho e-mailů; další bude možný {_KDY}."),  # noqa: E501
+        (rf"Too many mails went to (?P<to>\S+) lately; ask again after {_WHEN}\.", rf"Na adresu \g<to> šlo za poslední den e-mailů už dost; další bude možný {_KDY}."),  # noqa: E501
         (r"Give a whole number\.", "Zadejte celé číslo."),
         (r"Give a day such as .*", "Zadejte den, například 22. 11. 2026."),
         (r"Give at least one scope\.", "Vyberte alespoň jedno oprávnění."),
@@ -93,6 +99,9 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
     )
 ]  # fmt: skip
 
+# Of a sheet that is imported.
+_LINE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
+
 # What one customer's people may not learn of another's.
 _OTHERS = re.compile(r"listed for customer \d+|of customer \d+")
 _SOMEBODY_ELSES = {
@@ -110,6 +119,10 @@ def say_refusal(error: EntryError, language: str, *, to_customer: bool = False) 
 
 def in_czech(error: EntryError) -> str | None:
     """The refusal in Czech; None for one that is not known here."""
+    line = _LINE.fullmatch(error.message)
+    if line is not None:
+        rest = in_czech(EntryError(line[2], field=error.field))
+        return None if rest is None else f"Řádek {line[1]}: {rest}"
     for pattern, text in _CZECH:
         found = pattern.fullmatch(error.message)
         if found is not None:

@@ -19,6 +19,7 @@ from intake.contact_lists.list_changes import ChangeState, ListAction, ListChang
 router = APIRouter(prefix="/api/v1/list-changes", tags=["people"])
 
 _SETTLED = documented("not-found", "entry-taken")
+_CONFIRMED = documented("not-found", "entry-taken", "too-often")
 
 
 class ShownListChange(Shown):
@@ -70,11 +71,13 @@ def read_change(services: Services, caller: PeopleReader, change_id: EntryId) ->
     return _shown(found)
 
 
-@router.post("/{change_id}/confirmation", responses=_SETTLED)
+@router.post("/{change_id}/confirmation", responses=_CONFIRMED)
 async def confirm_change(services: Services, caller: PeopleWriter, change_id: EntryId) -> ShownListChange:
     """The service desk vouches for it: whatever it waited for, it is made now."""
     at, url = services.clock(), services.public_url
-    work = services.writer.submit(lambda tx: vouch(tx, change_id, by=caller.actor, at=at, url=url))
+    work = services.writer.submit(
+        lambda tx: vouch(tx, change_id, by=caller.actor, at=at, url=url, limits=services.asked)
+    )
     return _shown(await asyncio.wrap_future(work))
 
 

@@ -119,7 +119,7 @@ async def remove_pin(services: Services, caller: PeopleWriter, contact_id: Entry
     )
 
 
-@router.post("/number-codes", status_code=201, responses=_FOUND)
+@router.post("/number-codes", status_code=201, responses=documented("not-found", "too-often"))
 async def ask_for_code(services: Services, caller: PeopleWriter, sent: WantedCode, response: Response) -> GivenCode:
     """Make the code that proves a number, for whoever calls it to say there. It is in this answer only."""
     at = services.clock()
@@ -134,6 +134,7 @@ async def ask_for_code(services: Services, caller: PeopleWriter, sent: WantedCod
             contact_id=sent.contact_id,
             by=caller.actor,
             at=at,
+            limits=services.asked,
         )
 
     response.headers.update(_NO_STORE)
@@ -167,7 +168,9 @@ async def take_code(services: Services, caller: PeopleWriter, code_id: EntryId, 
     return added
 
 
-@router.post("/calls/{call_id}/call-back", status_code=201, responses=documented("not-found", "request-refused"))
+@router.post(
+    "/calls/{call_id}/call-back", status_code=201, responses=documented("not-found", "request-refused", "too-often")
+)
 async def call_back(services: Services, caller: TicketWriter, call_id: EntryId, response: Response) -> GivenCode:
     """Make the code to say to whoever answers when the caller's listed number is called back."""
     if caller.contact is not None:

@@ -62,6 +62,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "precondition-required": ProblemType(
         428, "The ticket's version is needed", "Send If-Match with the ETag of the ticket as you read it."
     ),
+    "too-often": ProblemType(
+        429, "Enough was sent there for now", "Repeat the request after the seconds in Retry-After."
+    ),
     "internal": ProblemType(500, "Something broke", "Nothing was stored. Tell the operator the trace id."),
     "temporary": ProblemType(503, "Not possible right now", "Repeat the request after the seconds in Retry-After."),
 }

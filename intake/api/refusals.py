@@ -1,12 +1,14 @@
 """Whatever is raised below a route becomes a problem: one handler for each kind of exception."""
 
+import math
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from intake.administration import EntryError, InvalidEntryError, TakenEntryError, UnknownEntryError
+from intake.administration import EntryError, InvalidEntryError, TakenEntryError, TooOftenError, UnknownEntryError
 from intake.api.problems import Problem, problem_response
 from intake.ports import ConflictError
 
@@ -15,6 +17,7 @@ log = structlog.get_logger(__name__)
 _ENTRY_SLUGS: dict[type[EntryError], str] = {
     InvalidEntryError: "invalid",
     TakenEntryError: "entry-taken",
+    TooOftenError: "too-often",
     UnknownEntryError: "not-found",
 }
 _HTTP_SLUGS = {
@@ -52,10 +55,14 @@ async def _on_entry_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, EntryError):
         raise error
     slug = _ENTRY_SLUGS[type(error)]
+    headers = {}
+    if isinstance(error, TooOftenError) and error.until is not None:
+        left = error.until - request.app.state.services.clock()
+        headers["Retry-After"] = str(max(1, math.ceil(left.total_seconds())))
     if error.field is None:
-        return _answer(request, Problem(slug, error.message))
+        return _answer(request, Problem(slug, error.message, headers=headers))
     errors = [{"field": f"body.{error.field}", "message": error.message}]
-    return _answer(request, Problem(slug, error.message, errors=errors))
+    return _answer(request, Problem(slug, error.message, headers=headers, errors=errors))
 
 
 async def _on_conflict(request: Request, error: Exception) -> JSONResponse:

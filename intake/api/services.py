@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from authz.people.sealing import Sealer
 from authz.phone.pin import PinKeys
 from intake.explain import Explainer, ExplainNumber
+from intake.letters.asked import DEFAULT_LIMITS, AskedLimits
 from intake.letters.values import LetterOptions
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
@@ -37,7 +38,7 @@ class ApiServices:
     temporary_errors: what the store raises when coming again later may help.
     pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
     letters: how the service desk writes, for previews.
-    sealer: of secrets we must read again.
+    sealer: of secrets we must read again. asked: how much may be sent to somebody because somebody else asks for it.
     explain_number: dry runs of calls; None where no PBX is joined.
     public_url: where people reach the site, without a final slash.
     closing: set when the service stops, so that answers without an end come to one.
@@ -63,6 +64,7 @@ class ApiServices:
     standing: tuple[CategoryRule, ...] = ()
     pins: PinKeys = field(default_factory=lambda: PinKeys((token_bytes(32),)))
     letters: LetterOptions = field(default_factory=LetterOptions)
+    asked: AskedLimits = DEFAULT_LIMITS
     sealer: Sealer = field(default_factory=lambda: Sealer((token_bytes(32),)))
     public_url: str = "http://localhost"
     closing: asyncio.Event = field(default_factory=asyncio.Event)

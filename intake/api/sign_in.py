@@ -34,6 +34,7 @@ router = APIRouter(prefix="/api/v1", tags=["log-ins"])
 
 _LIST = documented()
 _FOUND = documented("not-found")
+_INVITED = documented("not-found", "too-often")
 _WRITTEN = documented("not-found", "entry-taken", "idempotency-key-reused")
 
 
@@ -69,13 +70,13 @@ async def set_password(writing: WantedWriting, keeper: TokenKeeper, user_id: Ent
     await writing.change(lambda people, by, at: people.set_user_password(user_id, hashed, by=by, at=at))
 
 
-@router.post("/users/{user_id}/invitation", responses=_FOUND)
+@router.post("/users/{user_id}/invitation", responses=_INVITED)
 async def invite_user(writing: WantedWriting, user_id: EntryId) -> Invited:
     """Mail a user a link to choose a password; it works for seven days."""
     return await _invite(writing, Person(user_id=user_id))
 
 
-@router.post("/contacts/{contact_id}/invitation", responses=_FOUND)
+@router.post("/contacts/{contact_id}/invitation", responses=_INVITED)
 async def invite_contact(writing: WantedWriting, contact_id: EntryId) -> Invited:
     """Mail a contact a link to choose a password; it works for seven days."""
     return await _invite(writing, Person(contact_id=contact_id))
@@ -157,7 +158,7 @@ async def _hashed(password: str, login: str) -> str:
 
 async def _invite(writing: WantedWriting, person: Person) -> Invited:
     services, by, at = writing.services, writing.caller.actor, writing.services.clock()
-    rules = SignInRules(sealer=services.sealer)
+    rules = SignInRules(sealer=services.sealer, asked=services.asked)
     work = services.writer.submit(lambda tx: invite_person(tx, rules, person, by=by, at=at))
     return Invited(address=await asyncio.wrap_future(work))
 

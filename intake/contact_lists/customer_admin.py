@@ -26,6 +26,7 @@ from intake.contact_lists.list_changes import (
 from intake.contact_lists.listed_entries import carry_out, check, plain
 from intake.contact_lists.number_codes import LIMITED_OVER, confirmed
 from intake.contact_lists.unvouched import refuse_taken
+from intake.letters.asked import DEFAULT_LIMITS, AskedLimits, count_asked, may_tell
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.people import AddressData, NumberData
 from intake.ports import Transaction
@@ -40,22 +41,30 @@ _READ_AS = str.maketrans("OIL", "011")
 
 
 def propose(
-    tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime, url: str, told: bool = True
+    tx: Transaction,
+    proposed: ProposedChange,
+    *,
+    by: Actor,
+    at: datetime,
+    url: str,
+    told: bool = True,
+    limits: AskedLimits = DEFAULT_LIMITS,
 ) -> ListChange | None:
     """Apply a change that needs nothing, or keep it until it has what it needs; returns it when it waits.
 
     at: aware UTC now. url: where people reach the site, for the links in mail.
-    told: whether the other admins are, when it waits for one of them. Raises EntryError: the change as
-    such cannot be made. Who may propose it, the caller has checked; the customer is the proposer's own.
+    told: whether the other admins are, when it waits for one of them. limits: of the codes that are mailed.
+    Raises EntryError: the change as such cannot be made, or not now. Who may propose it, the caller has checked; the
+    customer is the proposer's own.
     """
     proposed = _written(proposed)
     before = check(tx, proposed, at)
     _refuse_taken(tx, proposed)
     waits = _waits(proposed, four_eyes=tx.list_changes.four_eyes(proposed.customer_id))
     if not waits:
-        _do(tx, proposed, by=by, at=at, url=url)
+        _do(tx, proposed, by=by, at=at, url=url, limits=limits)
         return None
-    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url, told=told)
+    return _keep(tx, replace(proposed, before=before), waits, by=by, at=at, url=url, told=told, limits=limits)
 
 
 def _keep(
@@ -67,14 +76,16 @@ def _keep(
     at: datetime,
     url: str,
     told: bool = True,
+    limits: AskedLimits,
 ) -> ListChange:
     code = new_code() if Wait.PROOF in waits and proposed.entity is ListEntity.ADDRESS else None
     sent = None if code is None else SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS)
     change = tx.list_changes.add_change(proposed, waits=waits, code=sent, by=by, at=at)
     if code is not None:
-        _send_code(tx, change, code, at=at, url=url)
+        _send_code(tx, change, code, at=at, url=url, limits=limits)
     if Wait.SECOND in waits and told:
-        tell_admins(tx, proposed.customer_id, _what(proposed), f"{url}/customer/changes/{change.id}", by=by, at=at)
+        href = f"{url}/customer/changes/{change.id}"
+        tell_admins(tx, proposed.customer_id, _what(proposed), href, by=by, at=at, limits=limits)
     return change
 
 
@@ -91,15 +102,24 @@ class TriedOut(Exception):  # noqa: N818 - nothing went wrong: it only gives the
     """The change could be carried out."""
 
 
-def send_again(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime, url: str) -> ListChange:
-    """Mail a new code; the earlier one is worth nothing from now on."""
+def send_again(
+    tx: Transaction,
+    change_id: int,
+    *,
+    customer_id: int,
+    by: Actor,
+    at: datetime,
+    url: str,
+    limits: AskedLimits = DEFAULT_LIMITS,
+) -> ListChange:
+    """Mail a new code; the earlier one is worth nothing from now on. Raises TooOftenError."""
     change = find_waiting(tx, change_id, customer_id)
     if change.code is None:
         raise InvalidEntryError("This change waits for no code.")
     code = new_code()
     change = replace(change, code=SentCode(hashed=_hashed(code), expires_at=at + CODE_LASTS))
     tx.list_changes.keep_change(change, by=by, at=at)
-    _send_code(tx, change, code, at=at, url=url)
+    _send_code(tx, change, code, at=at, url=url, limits=limits)
     return change
 
 
@@ -141,22 +161,36 @@ def prove_number(tx: Transaction, change_id: int, *, by: Actor, customer_id: int
     return True
 
 
-def approve(tx: Transaction, change_id: int, *, customer_id: int, by: Actor, at: datetime, url: str) -> ListChange:
-    """A second admin's word. Nobody approves what they proposed themselves. url: see `propose`. Raises EntryError."""
+def approve(
+    tx: Transaction,
+    change_id: int,
+    *,
+    customer_id: int,
+    by: Actor,
+    at: datetime,
+    url: str,
+    limits: AskedLimits = DEFAULT_LIMITS,
+) -> ListChange:
+    """A second admin's word. Nobody approves what they proposed themselves. url, limits: see `propose`.
+
+    Raises EntryError.
+    """
     change = find_waiting(tx, change_id, customer_id)
     if Wait.SECOND not in change.waits:
         raise InvalidEntryError("This change waits for nobody's approval.")
     if by.id is None or by.id == change.proposed_by.id:
         raise InvalidEntryError("Somebody else has to approve what you proposed.")
-    return _settle(tx, change, {Wait.SECOND}, by=by, at=at, url=url)
+    return _settle(tx, change, {Wait.SECOND}, by=by, at=at, url=url, limits=limits)
 
 
-def vouch(tx: Transaction, change_id: int, *, by: Actor, at: datetime, url: str) -> ListChange:
+def vouch(
+    tx: Transaction, change_id: int, *, by: Actor, at: datetime, url: str, limits: AskedLimits = DEFAULT_LIMITS
+) -> ListChange:
     """The service desk's word: it knows the customer, the address or the number. The change waits for nothing more."""
     change = find_waiting(tx, change_id, None)
     if by.kind not in {ActorKind.ADMIN, ActorKind.TECHNICIAN}:
         raise InvalidEntryError("Only the service desk can confirm this.")
-    return _settle(tx, change, set(Wait), by=by, at=at, url=url)
+    return _settle(tx, change, set(Wait), by=by, at=at, url=url, limits=limits)
 
 
 def refuse(
@@ -205,7 +239,7 @@ def _waits(proposed: ProposedChange, *, four_eyes: bool) -> frozenset[Wait]:
     return frozenset(waits)
 
 
-def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url: str) -> None:
+def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url: str, limits: AskedLimits) -> None:
     """Carry a change out; what a new contact is to be recognized by is proved from here on."""
     contact_id = carry_out(tx, change, by=by, at=at)
     if contact_id is None:
@@ -223,11 +257,18 @@ def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url
         more = ProposedChange(customer_id=customer_id, entity=entity, action=ListAction.ADD, data=plain(data))
         more = _written(more)
         # Whoever approved the contact has approved these with it.
-        _keep(tx, more, _waits(more, four_eyes=False), by=by, at=at, url=url)
+        _keep(tx, more, _waits(more, four_eyes=False), by=by, at=at, url=url, limits=limits)
 
 
 def _settle(
-    tx: Transaction, change: ListChange, settled: set[Wait], *, by: Actor, at: datetime, url: str = ""
+    tx: Transaction,
+    change: ListChange,
+    settled: set[Wait],
+    *,
+    by: Actor,
+    at: datetime,
+    url: str = "",
+    limits: AskedLimits = DEFAULT_LIMITS,
 ) -> ListChange:
     """Take off what a change waited for; apply it when that was all."""
     change = replace(change, waits=change.waits - settled)
@@ -237,7 +278,7 @@ def _settle(
         if settled != set(Wait):
             _check_proposer(tx, change, at)
             _refuse_taken(tx, change)
-        _do(tx, change, by=change.proposed_by, at=at, url=url)
+        _do(tx, change, by=change.proposed_by, at=at, url=url, limits=limits)
         change = replace(change, state=ChangeState.APPLIED, decided_at=at, decided_by=by.name)
     tx.list_changes.keep_change(change, by=by, at=at)
     return change
@@ -261,13 +302,27 @@ def _refuse_taken(tx: Transaction, change: ProposedChange) -> None:
     refuse_taken(tx, change.customer_id, addresses=addresses, numbers=numbers)
 
 
-def tell_admins(tx: Transaction, customer_id: int, what: str, href: str, *, by: Actor, at: datetime) -> int:
-    """Write to the customer's other admins that something waits for one of them; returns how many were written to."""
+def tell_admins(
+    tx: Transaction,
+    customer_id: int,
+    what: str,
+    href: str,
+    *,
+    by: Actor,
+    at: datetime,
+    limits: AskedLimits = DEFAULT_LIMITS,
+) -> int:
+    """Write to the customer's other admins that something waits for one of them; returns how many were written to.
+
+    Nobody is when the limits are reached: what waits is on their page all the same.
+    """
     told = 0
     for contact_id in tx.list_changes.admins(customer_id, at):
         card = None if contact_id == by.id else tx.contact_card(contact_id, at)
         if card is None or card.address is None:
             continue
+        if not may_tell(tx.asked, limits, customer_id=customer_id, at=at):
+            break
         told += 1
         payload = {"language": card.language, "name": by.name, "what": what, "url": href}
         _write(tx, OutboxKind.CHANGE_WAITS, card.address, payload, at)
@@ -281,8 +336,9 @@ def _what(proposed: ProposedChange) -> str:
     return str(data.get("address") or data.get("number") or data.get("name") or "–")
 
 
-def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, url: str) -> None:
-    customer = tx.people.customer(change.customer_id)
+def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, url: str, limits: AskedLimits) -> None:
+    customer, address = tx.people.customer(change.customer_id), str(change.data["address"])
+    count_asked(tx.asked, limits, address, customer_id=customer.id, at=at)
     payload = {
         "language": customer.language,
         "customer": customer.name,
@@ -291,7 +347,7 @@ def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, 
         "url": f"{url}/confirm/{change.id}/{code}",
         "days": CODE_LASTS.days,
     }
-    _write(tx, OutboxKind.ADDRESS_CODE, str(change.data["address"]), payload, at)
+    _write(tx, OutboxKind.ADDRESS_CODE, address, payload, at)
 
 
 def _write(tx: Transaction, kind: OutboxKind, recipient: str, payload: dict[str, Any], at: datetime) -> None:

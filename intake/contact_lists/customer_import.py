@@ -12,15 +12,19 @@ from intake.contact_lists.customer_admin import propose, tell_admins
 from intake.contact_lists.list_changes import ListAction, ListChange, ListEntity, ProposedChange
 from intake.contact_lists.listed_entries import EntryData, plain
 from intake.contact_lists.plan import Plan, PlannedChange
+from intake.letters.asked import DEFAULT_LIMITS, AskedLimits
 from intake.people import AddressData, NumberData
 from intake.ports import Transaction
 from intake.tickets.model import Actor
 
 
-def propose_plan(tx: Transaction, plan: Plan, *, by: Actor, at: datetime, url: str) -> int:
+def propose_plan(
+    tx: Transaction, plan: Plan, *, by: Actor, at: datetime, url: str, limits: AskedLimits = DEFAULT_LIMITS
+) -> int:
     """Propose everything that was planned; returns how many changes wait for something, at least.
 
-    at: aware UTC now. url: see `propose`. Raises EntryError that names the line, and for a plan that was overtaken.
+    at: aware UTC now. url, limits: see `propose`. Raises EntryError that names the line, and for a plan that was
+    overtaken.
     """
     if plan.errors:
         raise InvalidEntryError(f"Line {plan.errors[0].line}: {plan.errors[0].message} Correct the file first.")
@@ -28,7 +32,7 @@ def propose_plan(tx: Transaction, plan: Plan, *, by: Actor, at: datetime, url: s
     for change in plan.changes:
         try:
             for each in _proposals(tx, plan.customer_id, change):
-                kept: ListChange | None = propose(tx, each, by=by, at=at, url=url, told=False)
+                kept: ListChange | None = propose(tx, each, by=by, at=at, url=url, told=False, limits=limits)
                 waiting += kept is not None
             if change.before is None:
                 waiting += len(change.new_addresses) + len(change.new_numbers)
@@ -37,7 +41,8 @@ def propose_plan(tx: Transaction, plan: Plan, *, by: Actor, at: datetime, url: s
             raise type(error)(f"{where}: {error.message}", field=error.field) from error
     if plan.changes and tx.list_changes.four_eyes(plan.customer_id):
         # One mail for the whole sheet.
-        tell_admins(tx, plan.customer_id, f"CSV ({len(plan.changes)})", f"{url}/customer/changes", by=by, at=at)
+        what, href = f"CSV ({len(plan.changes)})", f"{url}/customer/changes"
+        tell_admins(tx, plan.customer_id, what, href, by=by, at=at, limits=limits)
     return waiting
 
 

@@ -11,16 +11,16 @@ from enum import StrEnum
 
 from authz.phone.number import CallerKind, read_number
 from authz.phone.pin import PinKeys, new_pin
-from intake.administration import InvalidEntryError
+from intake.administration import InvalidEntryError, TooOftenError
+from intake.letters.asked import CODES_OVER, DEFAULT_LIMITS, AskedLimits
 from intake.phone.proofs import NumberCode, PhoneProofs
 from intake.ports import Transaction
 from intake.tickets.model import Actor
 
 LASTS = timedelta(minutes=15)
 MOST_FAILURES = 5
-MOST_OF_NUMBER = 5  # codes of one number in LIMITED_OVER, whoever asks
-MOST_OF_CUSTOMER = 20  # codes of one customer
-LIMITED_OVER = timedelta(hours=1)
+# A confirmed number is listed within this time, and so long a code counts against the limits.
+LIMITED_OVER = CODES_OVER
 
 
 class CodeOutcome(StrEnum):
@@ -60,19 +60,27 @@ def request_code(
     call_id: int | None = None,
     by: Actor,
     at: datetime,
+    limits: AskedLimits = DEFAULT_LIMITS,
 ) -> GivenCode:
     """Make a code for a number; the earlier ones of the same number and customer are worth nothing from now on.
 
     number: as people write it. call_id: of the call whose caller it proves; None when the number is to be listed.
-    at: aware UTC now. Raises InvalidEntryError for a number nobody can be called at, or too many codes.
+    at: aware UTC now. Raises InvalidEntryError for a number nobody can be called at, TooOftenError.
     """
     read = read_number(number)
     if read.kind is not CallerKind.E164 or read.e164 is None:
         raise InvalidEntryError("Write the number in full, such as +420555123456.", field="number")
     recent = tx.phone_proofs.codes_since(at - LIMITED_OVER, number=read.e164, customer_id=customer_id)
     same = [code for code in recent if code.number == read.e164]
-    if len(same) >= MOST_OF_NUMBER or len(recent) >= MOST_OF_CUSTOMER:
-        raise InvalidEntryError("Too many codes were asked for; try again in an hour.", field="number")
+    own = [code for code in recent if code.customer_id == customer_id]
+    full = [
+        sorted(each.requested_at for each in asked)[-most] + LIMITED_OVER
+        for asked, most in ((same, limits.codes_per_number), (own, limits.codes_per_customer))
+        if len(asked) >= most
+    ]
+    if full:
+        message = f"Too many codes were asked for; try again after {limits.when(max(full))}."
+        raise TooOftenError(message, field="number", until=max(full))
     for code in same:
         if code.customer_id == customer_id and code.confirmed_at is None and code.expires_at > at:
             tx.phone_proofs.update_code(replace(code, expires_at=at))

@@ -12,6 +12,7 @@ from authz.identity import Channel, Claim, IdentityKind, Listing
 from authz.people.sealing import Sealer
 from authz.people.sessions import FREE_FAILURES, NewSession, count_failure, locked_until, new_session
 from authz.policy import WEB_RULES, decide
+from intake.letters.asked import DEFAULT_LIMITS, AskedLimits
 from intake.login.signing import Account, How, Origin, Person
 from intake.people import LoginFailures
 from intake.ports import Transaction
@@ -29,12 +30,14 @@ class SignInRules:
 
     sealer: of what must be read again. service: the name authenticators show. public_url: where people reach the
     site. second_factor_for: the standings (see `intake.login.signing.Account`) that need more than a password.
+    asked: how often somebody else may be invited.
     """
 
     sealer: Sealer
     service: str = "Helpdesk"
     public_url: str = "http://localhost"
     second_factor_for: frozenset[str] = frozenset()
+    asked: AskedLimits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from authz.mail.address import address_key
 from authz.people.passwords import hash_password, password_problem
 from authz.people.sealing import Sealer
 from authz.people.sessions import random_value
 from intake.administration import InvalidEntryError, TakenEntryError
+from intake.letters.asked import count_asked
 from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, count_attempt, refusal
 from intake.login.signin import SecondStep, after_password
 from intake.login.signing import Account, AccountQueries, Origin, Person, Purpose, Step, keep_step
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction, Writer
-from intake.tickets.model import Actor
+from intake.tickets.model import Actor, ActorKind
 
 LINK_LASTS = timedelta(minutes=30)
 INVITATION_LASTS = timedelta(days=7)
@@ -44,7 +46,7 @@ async def ask_for_link(writer: Writer, rules: SignInRules, address: str, *, at: 
 
 def _ask(tx: Transaction, rules: SignInRules, address: str, *, at: datetime, origin: Origin) -> None:
     waits = [
-        count_attempt(tx, f"link-for:{address.casefold()}", at, peer=origin.peer),
+        count_attempt(tx, f"link-for:{address_key(address) or address}", at, peer=origin.peer),
         count_attempt(tx, f"link-from:{origin.peer}", at, peer=origin.peer, free=_MORE_FROM_ONE_PEER),
     ]
     found = tx.signing.accounts_at(address, at)
@@ -60,20 +62,24 @@ def _ask(tx: Transaction, rules: SignInRules, address: str, *, at: datetime, ori
 async def invite(writer: Writer, rules: SignInRules, person: Person, *, by: Actor, at: datetime) -> str:
     """Mail a link for the first log-in; returns the address. at: aware UTC.
 
-    Raises InvalidEntryError for a contact without a mail address, UnknownEntryError.
+    Raises InvalidEntryError for a contact without a mail address, TooOftenError, UnknownEntryError.
     """
     work = partial(invite_person, rules=rules, person=person, by=by, at=at)
     return await asyncio.wrap_future(writer.submit(work))
 
 
 def invite_person(tx: Transaction, rules: SignInRules, person: Person, *, by: Actor, at: datetime) -> str:
-    """The same inside a transaction."""
+    """The same inside a transaction. by: a customer's own admin has the customer's limit as well."""
     account = tx.signing.account(person)
     address = _address_of(tx, account, at)
     if address is None:
         raise InvalidEntryError("There is no mail address to send the link to; list one first.", field="address")
     if refusal(tx, account, at) is not None:
         raise InvalidEntryError("This person may not use the site now; change that first.", field="active")
+    customer_id = None
+    if by.kind is ActorKind.CONTACT and person.contact_id is not None:
+        customer_id = tx.people.contact(person.contact_id).customer_id
+    count_asked(tx.asked, rules.asked, address, customer_id=customer_id, at=at)
     send_link(tx, rules, account, address, by=by, at=at, invitation=True)
     return address
 

@@ -23,7 +23,7 @@ from store.tables.people import (
     users,
 )
 from store.tables.phone import number_codes, pin_attempts, pins, recordings
-from store.tables.portal import drafts, list_changes, list_rules
+from store.tables.portal import asked_letters, drafts, list_changes, list_rules
 from store.tables.scim import scim_users
 from store.tables.search import search_queue
 from store.tables.service import (
@@ -52,6 +52,7 @@ __all__ = [
     "access_profiles",
     "addresses",
     "api_tokens",
+    "asked_letters",
     "attachments",
     "audit",
     "blobs",

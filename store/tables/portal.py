@@ -1,4 +1,4 @@
-"""What customers keep and ask for on the site: drafts, and changes of their lists that wait for something."""
+"""What customers keep and ask for on the site: drafts, changes of their lists that wait for something, and letters."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
@@ -49,4 +49,16 @@ list_changes = Table(
     Column("decided_by", String(200)),
     Column("note", String(500), nullable=False, server_default=""),
     Index("ix_list_changes_customer", "customer_id", "state", "id"),
+)
+
+# Letters that somebody asked for to an address, for as long as they count.
+asked_letters = Table(
+    "asked_letters",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("target", String(320), nullable=False),
+    reference("customer_id", "customers.id", nullable=True, index=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_asked_letters_target", "target", "asked_at"),
+    Index("ix_asked_letters_customer", "customer_id", "asked_at"),
 )

@@ -75,6 +75,7 @@ async def send_code(visit: ContactVisit, form: FormData) -> Response:
         by=visit.actor,
         at=services.clock(),
         url=services.public_url,
+        limits=services.sign_in.asked,
     )
     return await _settled(visit, change, work, "sent_again", done="sent_again")
 
@@ -87,7 +88,15 @@ async def offer_code(visit: ContactVisit, form: FormData) -> Response:
     def work(tx: Transaction) -> GivenCode:
         waiting = find_waiting(tx, change.id, visit.contact.customer_id)
         number = str(waiting.data.get("number", ""))
-        return request_code(tx, services.pins, number, customer_id=waiting.customer_id, by=visit.actor, at=at)
+        return request_code(
+            tx,
+            services.pins,
+            number,
+            customer_id=waiting.customer_id,
+            by=visit.actor,
+            at=at,
+            limits=services.sign_in.asked,
+        )
 
     given = await carry_out(visit, work)
     if isinstance(given, UnknownEntryError):
@@ -119,6 +128,7 @@ async def approve_change(visit: ContactVisit, form: FormData) -> Response:
         by=visit.actor,
         at=services.clock(),
         url=services.public_url,
+        limits=services.sign_in.asked,
     )
     return await _settled(visit, change, work, "half")
 

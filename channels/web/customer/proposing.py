@@ -43,8 +43,8 @@ async def propose_change(visit: ContactVisit, proposed: ProposedChange) -> ListC
         pass
     except EntryError as error:
         return error
-    url = services.public_url
-    return await carry_out(visit, partial(propose, proposed=proposed, by=visit.actor, at=at, url=url))
+    url, limits = services.public_url, services.sign_in.asked
+    return await carry_out(visit, partial(propose, proposed=proposed, by=visit.actor, at=at, url=url, limits=limits))
 
 
 def told(change: ListChange | None, href: str, notice: str = "saved") -> Response:

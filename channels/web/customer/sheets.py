@@ -82,7 +82,7 @@ async def apply(visit: ContactVisit, form: FormData) -> Response:
     at, url = services.clock(), services.public_url
 
     def work(tx: Transaction) -> int:
-        waiting = propose_plan(tx, plan, by=visit.actor, at=at, url=url)
+        waiting = propose_plan(tx, plan, by=visit.actor, at=at, url=url, limits=services.sign_in.asked)
         tx.drafts.forget(visit.contact.id, _ABOUT)
         return waiting
 

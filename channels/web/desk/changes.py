@@ -1,6 +1,7 @@
 """Changes of the lists that customers' own admins ask for: what waits, and the service desk's word on it."""
 
 import asyncio
+from functools import partial
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -51,8 +52,15 @@ async def show_change(visit: StaffVisit) -> Response:
 async def confirm(visit: StaffVisit, form: FormData) -> Response:
     """The service desk vouches for it: whatever it waited for, it is made now."""
     change, services = await _find(visit), visit.site.services
-    at, url = services.clock(), services.public_url
-    made = await carry_out(visit, lambda tx: vouch(tx, change.id, by=visit.actor, at=at, url=url))
+    work = partial(
+        vouch,
+        change_id=change.id,
+        by=visit.actor,
+        at=services.clock(),
+        url=services.public_url,
+        limits=services.sign_in.asked,
+    )
+    made = await carry_out(visit, work)
     return await _page(visit, change, error=made) if isinstance(made, EntryError) else done(_LIST)
 
 

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 import store.columns
 from store.tables import Id
 
@@ -201,6 +202,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("access_profiles", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_access_profiles_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "asked_letters",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("target", sa.String(length=320), nullable=False),
+        sa.Column("customer_id", Id, nullable=True),
+        sa.Column("asked_at", store.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_asked_letters_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asked_letters")),
+    )
+    with op.batch_alter_table("asked_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_asked_letters_asked_at"), ["asked_at"], unique=False)
+        batch_op.create_index("ix_asked_letters_customer", ["customer_id", "asked_at"], unique=False)
+        batch_op.create_index("ix_asked_letters_target", ["target", "asked_at"], unique=False)
 
     op.create_table(
         "category_rules",

@@ -10,7 +10,8 @@ from authz.phone.trust import TrustRules
 from channels.web.calls import live
 from channels.web.refusals import in_czech
 from intake.administration import EntryError
-from intake.contact_lists.number_codes import MOST_OF_NUMBER, request_code
+from intake.contact_lists.number_codes import request_code
+from intake.letters.asked import DEFAULT_LIMITS
 from intake.people import ContractData
 from intake.phone.pins import set_pin
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, answered, new
@@ -166,7 +167,7 @@ def test_refusals_about_numbers_and_pins_are_told_in_czech(portal: Portal, numbe
     """Of a number that is none, of too many codes, and of PINs."""
     acme, keys = portal.world.acme.id, portal.services.pins
     told: list[EntryError] = []
-    for _ in range(MOST_OF_NUMBER + 1):
+    for _ in range(DEFAULT_LIMITS.codes_per_number + 1):
         try:
             portal.world.do(lambda tx: request_code(tx, keys, number, customer_id=acme, by=ADMIN, at=RANG))
         except EntryError as error:

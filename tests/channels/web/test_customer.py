@@ -1,6 +1,7 @@
 """A customer's own admin keeps the lists: people, proofs, a second pair of eyes, files, the quarantine, dry runs."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from authz.decision import Reason, Verdict
 from authz.identity import Channel
 from intake.contact_lists.number_codes import key_code
 from intake.ledger import Held, HeldState, LedgerEntry
+from intake.letters.asked import AskedLimits
 from intake.people import AddressData, Contact, ContactData
 from intake.ports import PreparedBlob
 from store import tables as t
@@ -89,6 +91,49 @@ def test_a_new_address_is_confirmed_by_whoever_reads_its_mail(portal: Portal) ->
     assert "nova@acme.example" in [row.address for row in rows(portal, t.addresses)]
     assert stranger.http.post(path).status_code == 404
     assert stranger.see(path).headers["referrer-policy"] == "no-referrer"
+
+
+def test_how_much_is_sent_to_one_address_is_limited_whatever_the_button(portal: Portal) -> None:
+    browser, jana = admin(portal, portal.world.jana), portal.world.jana.id
+    assert add_address(browser, jana, "nova@acme.example").status_code == 303
+    change = f"/customer/changes/{rows(portal, t.list_changes)[-1].id}"
+    for _ in range(4):
+        assert press(browser, change, f"{change}/send").status_code == 303
+    portal.clock.move(minutes=30)
+    refused = press(browser, change, f"{change}/send")
+    assert refused.status_code == 422
+    assert "Na adresu nova@acme.example šlo za poslední den e-mailů už dost" in refused.text
+    assert "další bude možný 24. 11. 2026 v 10:00 (CET)" in refused.text
+    assert press(browser, change, f"{change}/refuse").status_code == 303
+    # The same mailbox by another name.
+    assert "e-mailů už dost" in add_address(browser, jana, "Nova+1@ACME.example").text
+    assert len(rows(portal, t.outbox)) == 5
+    invite = f"/customer/people/{jana}"
+    assert [press(browser, invite, f"{invite}/invite").status_code for _ in range(6)] == [303] * 5 + [422]
+    portal.clock.move(hours=24)
+    browser = admin(portal, portal.world.jana)
+    assert add_address(browser, jana, "nova@acme.example").status_code == 303
+
+
+def test_how_much_one_customer_sends_is_limited_over_all_its_people(portal: Portal) -> None:
+    limits = AskedLimits(mails_per_customer=3)
+    portal.services = replace(portal.services, sign_in=replace(portal.services.sign_in, asked=limits))
+    browser, jana = admin(portal, portal.world.jana), portal.world.jana.id
+    for each in range(3):
+        assert add_address(browser, jana, f"nova{each}@acme.example").status_code == 303
+    invite = f"/customer/people/{jana}"
+    sheet = "Jméno;E-maily\nEva Nová;eva@acme.example\n".encode()
+    preview = press(browser, "/customer/import", "/customer/import", files={"file": ("lidé.csv", sheet)})
+    hidden = dict(re.findall(r'name="(csrf|plan)" value="([^"]+)"', preview.text))
+    for refused in (
+        add_address(browser, jana, "nova4@acme.example"),
+        press(browser, invite, f"{invite}/invite"),
+        browser.http.post("/customer/import/apply", data=hidden),
+    ):
+        assert "příliš mnoho e-mailů; další bude možný" in refused.text
+    assert [len(rows(portal, each)) for each in (t.list_changes, t.outbox)] == [3, 3]
+    other = admin(portal, portal.world.karel)
+    assert add_address(other, portal.world.karel.id, "nova@globex.example").status_code == 303
 
 
 def test_the_code_can_be_typed_and_a_wrong_one_is_told(portal: Portal) -> None:

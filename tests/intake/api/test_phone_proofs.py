@@ -10,7 +10,8 @@ from channels.phone.call_tickets import Moment
 from channels.phone.event import CallEvent, CallEventKind
 from channels.phone.judgement import Stranger
 from channels.phone.recorder import record_event
-from intake.contact_lists.number_codes import LASTS, MOST_FAILURES, MOST_OF_CUSTOMER, MOST_OF_NUMBER
+from intake.contact_lists.number_codes import LASTS, MOST_FAILURES
+from intake.letters.asked import DEFAULT_LIMITS
 from tests.channels.phone.calling import KNOWN, PBX, RANG, STRANGER, event, new
 from tests.channels.phone.desk import SIGNER, SWITCHBOARD, Desk, set_up
 from tests.intake.api.conftest import Site
@@ -110,13 +111,17 @@ def test_a_code_expires_and_a_new_one_replaces_it(site: Site, desk: Desk) -> Non
 
 
 def test_codes_are_limited_by_number_and_by_customer(site: Site, desk: Desk) -> None:
-    for _ in range(MOST_OF_NUMBER):
+    for _ in range(DEFAULT_LIMITS.codes_per_number):
         ask(site, desk)
     wanted = {"number": STRANGER, "customer_id": desk.customer_id}
-    assert refused_as(site.call("desk", "POST", "number-codes", json=wanted)) == "invalid"
-    for each in range(MOST_OF_CUSTOMER - MOST_OF_NUMBER):
+    site.clock.move(minutes=15)
+    refused = site.call("desk", "POST", "number-codes", json=wanted)
+    assert (refused_as(refused), refused.status_code, refused.headers["retry-after"]) == ("too-often", 429, "2700")
+    for each in range(DEFAULT_LIMITS.codes_per_customer - DEFAULT_LIMITS.codes_per_number):
         ask(site, desk, f"+4206030000{each:02}")
-    assert refused_as(site.call("desk", "POST", "number-codes", json=wanted | {"number": "+420603111222"})) == "invalid"
+    assert (
+        refused_as(site.call("desk", "POST", "number-codes", json=wanted | {"number": "+420603111222"})) == "too-often"
+    )
     site.clock.move(hours=1, seconds=1)
     ask(site, desk)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from authz.people.sessions import new_session
 from authz.people.tokens import Scope
+from intake.letters.asked import DEFAULT_LIMITS
 from intake.login.signing import Person, TotpKey
 from intake.outgoing import OutboxKind
 from store import tables as t
@@ -106,6 +107,21 @@ def test_people_are_invited(site: Site) -> None:
     with site.world.engine.connect() as connection:
         kinds = connection.execute(select(t.outbox.c.kind)).scalars().all()
     assert kinds == [OutboxKind.LOGIN_LINK] * 2
+
+
+def test_nobody_is_buried_in_invitations(site: Site) -> None:
+    path = f"contacts/{site.world.jana.id}/invitation"
+    for _ in range(DEFAULT_LIMITS.mails_per_address):
+        assert site.call("desk", "POST", path).status_code == 200
+    site.clock.move(hours=23)
+    refused = site.call("desk", "POST", path)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
+    assert refused.json()["type"].endswith("/too-often")
+    assert "jana@acme.example" in refused.json()["detail"]
+    with site.world.engine.connect() as connection:
+        assert len(connection.execute(select(t.outbox)).all()) == DEFAULT_LIMITS.mails_per_address
+    site.clock.move(hours=1)
+    assert site.call("desk", "POST", path).status_code == 200
 
 
 def test_a_lost_phone_is_forgotten_and_the_sessions_end(site: Site) -> None:
