@@ -12,9 +12,11 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from intake.sla.access import AccessPrices
 from intake.sla.agreed_calendar import AgreedCalendar, plain_calendar
+from intake.sla.calendar import ServiceCalendar
 from intake.sla.contract import Options, Targets, Terms
 from intake.terms import Category, Evaluation
 
@@ -89,19 +91,12 @@ def read_terms(
 
     name, framework, default_category: of the contract. Raises TermsError, which names the first field to mend.
     """
-    try:
-        agreed = AgreedTerms.model_validate(written)
-    except ValidationError as error:
-        first = error.errors()[0]
-        # The kind of calendar is a choice of the model, not a name anybody wrote.
-        path = [str(part) for part in first["loc"] if not str(part).startswith(("literal[", "AgreedCalendar"))]
-        raise TermsError(".".join(["terms", *path]), first["msg"]) from error
-    try:
-        calendar = (
-            AgreedCalendar(week=agreed.calendar) if isinstance(agreed.calendar, str) else agreed.calendar
-        ).calendar()
-    except ValueError as error:
-        raise TermsError("terms.calendar", str(error)) from error
+    agreed = _validated(written)
+    if isinstance(agreed, tuple):
+        raise agreed[0]
+    calendar = _calendar(agreed)
+    if isinstance(calendar, TermsError):
+        raise calendar
     return Terms(
         name=name,
         calendar=calendar,
@@ -124,6 +119,15 @@ def read_terms(
         acceptance_open_days=agreed.acceptance_open_days,
         example=agreed.example,
     )
+
+
+def find_problems(written: Mapping[str, Any]) -> tuple[TermsError, ...]:
+    """Everything that has to be mended before `read_terms` takes these terms."""
+    agreed = _validated(written)
+    if isinstance(agreed, tuple):
+        return agreed
+    calendar = _calendar(agreed)
+    return (calendar,) if isinstance(calendar, TermsError) else ()
 
 
 def written_terms(terms: Terms) -> dict[str, Any]:
@@ -156,6 +160,27 @@ def written_terms(terms: Terms) -> dict[str, Any]:
         "acceptance_open_days": terms.acceptance_open_days,
         "example": terms.example,
     }
+
+
+def _validated(written: Mapping[str, Any]) -> AgreedTerms | tuple[TermsError, ...]:
+    try:
+        return AgreedTerms.model_validate(written)
+    except ValidationError as error:
+        return tuple(_problem(each) for each in error.errors())
+
+
+def _problem(found: ErrorDetails) -> TermsError:
+    # The kind of calendar is a choice of the model, not a name anybody wrote.
+    path = [str(part) for part in found["loc"] if not str(part).startswith(("literal[", "AgreedCalendar"))]
+    return TermsError(".".join(["terms", *path]), found["msg"])
+
+
+def _calendar(agreed: AgreedTerms) -> ServiceCalendar | TermsError:
+    chosen = AgreedCalendar(week=agreed.calendar) if isinstance(agreed.calendar, str) else agreed.calendar
+    try:
+        return chosen.calendar()
+    except ValueError as error:
+        return TermsError("terms.calendar", str(error))
 
 
 def _minutes(value: int | None) -> timedelta | None:

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from channels.web.desk import (
+    calendar_page,
     changes,
     contacts,
     contracts,
@@ -58,7 +59,7 @@ def routes(site: Site) -> list[BaseRoute]:
         form("/desk/customers/{id}/contracts/new", contracts.add_contract, MANAGERS),
         page("/desk/contracts/{id}", contracts.show_contract),
         form("/desk/contracts/{id}", contracts.change_contract, MANAGERS),
-        page("/desk/customers/{id}/calendar", contracts.show_calendar),
+        page("/desk/customers/{id}/calendar", calendar_page.show_calendar),
         page("/desk/statements", statements.choose_month, MANAGERS),
         page("/desk/customers/{id}/statements", statements.list_months, MANAGERS),
         form("/desk/customers/{id}/statements", statements.close, MANAGERS),

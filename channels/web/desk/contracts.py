@@ -1,35 +1,40 @@
-"""Contracts: what was agreed, in fields where it is usual and as JSON where not; a year of the calendar."""
+"""Contracts: what is agreed with a customer, in words and in the fields of a form."""
 
 import asyncio
-import calendar
-import json
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import get_day_names, get_month_names
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from channels.web.desk.contract_fields import OWN_HOURS, TermsForm, fill_in, is_same, read_form
+from channels.web.desk.contract_words import labels_of, say_terms
 from channels.web.desk.customers import find_customer
-from channels.web.entered import Entered, carry_out, first_day, last_day, path_id, whole_number
+from channels.web.entered import Entered, carry_out, first_day, last_day, path_id
 from channels.web.navigation import MANAGERS
-from channels.web.parts import Field, Form, Link, Section, ask, done, options_of, show
+from channels.web.parts import Link, done
+from channels.web.refusals import say_refusal
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
-from intake.people import Contract, ContractData
+from intake.people import Contract, ContractData, Customer
 from intake.ports import Transaction
 from intake.queries import Window
-from intake.sla.calendar import CalendarHistory, day_off, openings_on
+from intake.sla.agreed import TermsError, read_terms
 from intake.terms import Category
 
-_PUBLISHED = ("weekdays-8-18", "round-the-clock")
-_OWN = "own"
 _MOST_CONTRACTS = 500
-# The years a calendar can be asked for.
-_YEARS = range(2000, 2101)
+_BOXES = ("framework", "correction")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filled:
+    """The form as it was filled in. head: what is not of the terms. problems: words by field; "" is the whole form."""
+
+    head: Mapping[str, str]
+    terms: TermsForm
+    problems: Mapping[str, str]
 
 
 async def new_contract(visit: StaffVisit) -> Response:
@@ -38,115 +43,55 @@ async def new_contract(visit: StaffVisit) -> Response:
     page = await asyncio.to_thread(
         visit.site.services.queries.contracts, Window(limit=_MOST_CONTRACTS), customer_id=customer.id
     )
-    begins = visit.site.services.clock()
     last = max(page.items, key=lambda each: each.valid_from, default=None)
     data = ContractData(
         customer_id=customer.id,
         name="" if last is None else last.name,
-        valid_from=begins,
+        valid_from=visit.site.services.clock(),
         framework=last is not None and last.framework,
         default_category=Category.C if last is None else last.default_category,
         terms={} if last is None else last.terms,
     )
-    return ask(visit, f"{customer.name}: {visit.t['desk_add_contract']}", _form(visit, _adding(customer.id), data))
+    return _form_page(visit, customer, _filled(visit, data))
 
 
 async def add_contract(visit: StaffVisit, form: FormData) -> Response:
     """Add a contract; what was counted under an earlier one stays."""
     customer = await find_customer(visit, path_id(visit))
-
-    def work(tx: Transaction) -> Contract:
-        data = _read(visit, form, customer.id)
-        return tx.people.add_contract(data, by=visit.actor, at=visit.site.services.clock())
-
-    added = await carry_out(visit, work)
+    data, filled = _read(visit, form, customer.id)
+    if data is None:
+        return _form_page(visit, customer, filled)
+    at = visit.site.services.clock()
+    added = await carry_out(visit, lambda tx: tx.people.add_contract(data, by=visit.actor, at=at))
     if isinstance(added, EntryError):
-        empty = ContractData(customer_id=customer.id, name="", valid_from=visit.site.services.clock())
-        asked = _form(visit, _adding(customer.id), empty).refused(visit, added, form)
-        return ask(visit, f"{customer.name}: {visit.t['desk_add_contract']}", asked)
+        return _form_page(visit, customer, _refused(visit, filled, added))
     return done(f"/desk/contracts/{added.id}", "added")
 
 
 async def show_contract(visit: StaffVisit) -> Response:
     """One contract."""
-    return await _page(visit, await _find(visit))
+    contract = await _find(visit)
+    return await _page(visit, contract, _filled(visit, contract))
 
 
 async def change_contract(visit: StaffVisit, form: FormData) -> Response:
     """Change a contract; one that is in force can only end, or be corrected by name."""
     contract = await _find(visit)
     correction = bool(form.get("correction"))
+    read, filled = _read(visit, form, contract.customer_id, contract)
+    if read is None:
+        return await _page(visit, contract, filled)
+    # The same terms in other words are no change: one in force may end although the form writes everything out.
+    data = replace(read, terms=contract.terms) if _says_the_same(contract, read) else read
+    at = visit.site.services.clock()
 
     def work(tx: Transaction) -> Contract:
-        data = _read(visit, form, contract.customer_id, contract)
-        at = visit.site.services.clock()
         return tx.people.change_contract(contract.id, data, by=visit.actor, at=at, correction=correction)
 
     changed = await carry_out(visit, work)
     if isinstance(changed, EntryError):
-        return await _page(visit, contract, refused=(changed, form))
+        return await _page(visit, contract, _refused(visit, filled, changed))
     return done(f"/desk/contracts/{contract.id}")
-
-
-async def show_calendar(visit: StaffVisit) -> Response:
-    """A year of a customer's service calendar: every day, open or closed and why."""
-    customer = await find_customer(visit, path_id(visit))
-    asked = whole_number(visit.request.query_params.get("year", ""))
-    today = visit.site.services.clock().astimezone(ZoneInfo(visit.site.services.zone)).date()
-    year = asked if asked is not None and asked in _YEARS else today.year
-    contract = await asyncio.to_thread(visit.site.services.queries.customer_contract, customer.id)
-    months = await asyncio.to_thread(_year, contract.coverage, year)
-    names = get_month_names("wide", context="stand-alone", locale=visit.language)
-    weekdays = get_day_names("narrow", context="stand-alone", locale=visit.language)
-    return visit.show(
-        "desk/calendar.html",
-        customer=customer,
-        year=year,
-        today=today,
-        months=months,
-        month_names=[names[number] for number in range(1, 13)],
-        weekday_names=[weekdays[number] for number in range(7)],
-        closed=[day for month in months for week in month for day in week if day is not None and day.named],
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarDay:
-    """A day of the year. state: open, closed, off (a named day) or none (no contract). text: its hours or its name."""
-
-    day: date
-    state: str
-    text: str
-
-    @property
-    def named(self) -> bool:
-        """Whether it is closed for a reason of its own."""
-        return self.state == "off"
-
-
-def _year(coverage: CalendarHistory, year: int) -> list[list[list[CalendarDay | None]]]:
-    weeks = calendar.Calendar()
-    return [
-        [
-            [_day(coverage, each) if each.month == month else None for each in week]
-            for week in weeks.monthdatescalendar(year, month)
-        ]
-        for month in range(1, 13)
-    ]
-
-
-def _day(coverage: CalendarHistory, day: date) -> CalendarDay:
-    found = coverage.at(datetime.combine(day, time(12), UTC))
-    if found is None:
-        return CalendarDay(day=day, state="none", text="")
-    # The day a contract begins or ends on is shown as it is at noon in the contract's own zone.
-    found = coverage.at(datetime.combine(day, time(12), ZoneInfo(found.zone))) or found
-    off = day_off(found, day)
-    if off is not None:
-        return CalendarDay(day=day, state="off", text=off[1])
-    openings = openings_on(found, day)
-    hours = ", ".join(f"{each.starts:%H:%M}–{each.ends:%H:%M}" for each in openings)
-    return CalendarDay(day=day, state="open" if openings else "closed", text=hours)
 
 
 async def _find(visit: StaffVisit) -> Contract:
@@ -156,143 +101,101 @@ async def _find(visit: StaffVisit) -> Contract:
     return found
 
 
-async def _page(
-    visit: StaffVisit, contract: Contract, *, refused: tuple[EntryError, FormData] | None = None
-) -> Response:
+async def _page(visit: StaffVisit, contract: Contract, filled: _Filled) -> Response:
     customer = await find_customer(visit, contract.customer_id)
-    form = _form(visit, f"/desk/contracts/{contract.id}", contract, correctable=True)
-    if refused is not None:
-        form = form.refused(visit, *refused)
-    manager = visit.user.role in MANAGERS
-    section = Section(
-        title="",
-        form=form if manager else None,
-        facts=() if manager else ((contract.name, json.dumps(contract.terms, indent=2, ensure_ascii=False)),),
+    return _form_page(visit, customer, filled, contract)
+
+
+def _form_page(visit: StaffVisit, customer: Customer, filled: _Filled, contract: Contract | None = None) -> Response:
+    t, manager = visit.t, visit.user.role in MANAGERS
+    own = f"/desk/customers/{customer.id}"
+    links = [Link(href=own, text="desk_to_customer"), Link(href=f"{own}/calendar", text="desk_calendar")]
+    if manager and contract is not None:
+        links.append(Link(href=f"/desk/audit?entity=contract&entity_id={contract.id}", text="desk_audit"))
+    title = f"{customer.name}: {t['desk_add_contract']}" if contract is None else f"{contract.name}, {customer.name}"
+    notice = visit.request.query_params.get("notice", "")
+    return visit.show(
+        "desk/contract.html",
+        status=422 if filled.problems else 200,
+        title=title,
+        links=links,
+        notice=t[notice] if notice in {"saved", "added"} else "",
+        contract=contract,
+        said=None if contract is None else say_terms(visit, contract),
+        filled=filled if manager else None,
+        action=f"{own}/contracts/new" if contract is None else f"/desk/contracts/{contract.id}",
+        own_hours=OWN_HOURS,
+        labels=labels_of(visit.language),
     )
-    links = (
-        Link(href=f"/desk/customers/{customer.id}", text="desk_to_customer"),
-        Link(href=f"/desk/customers/{customer.id}/calendar", text="desk_calendar"),
-        *([Link(href=f"/desk/audit?entity=contract&entity_id={contract.id}", text="desk_audit")] if manager else []),
-    )
-    return show(visit, f"{contract.name}, {customer.name}", section, links=links, status=422 if refused else 200)
 
 
-def _form(visit: StaffVisit, action: str, contract: ContractData, *, correctable: bool = False) -> Form:
-    t, zone, terms = visit.t, visit.site.services.zone, dict(contract.terms)
-    week = terms.get("calendar", _PUBLISHED[0])
-    weeks = options_of((*_PUBLISHED, _OWN), (t["desk_weekdays"], t["desk_around_the_clock"], t["desk_own_hours"]))
-    targets: dict[str, Any] = terms.get("targets", {})
-    rest = {name: value for name, value in terms.items() if name not in {"targets", *_SIMPLE}}
-    if week in _PUBLISHED:
-        rest.pop("calendar", None)
-    times = [
-        Field(
-            name=f"{category}-{kind}",
-            label=f"desk_{kind}_{category}",
-            kind="number",
-            value=(targets.get(category) or {}).get(f"{kind}_minutes") or "",
-        )
-        for category in Category
-        for kind in ("response", "fix")
-    ]
-    categories = options_of([str(each) for each in Category])
-    fields = (
-        Field(name="name", label="desk_name", value=contract.name, required=True),
-        Field(
-            name="valid_from",
-            label="desk_valid_from",
-            kind="date",
-            value=first_day(contract.valid_from, zone),
-            required=True,
-        ),
-        Field(name="valid_until", label="desk_valid_until", kind="date", value=last_day(contract.valid_until, zone)),
-        Field(
-            name="default_category",
-            label="desk_default_category",
-            kind="choose",
-            value=contract.default_category,
-            options=categories,
-        ),
-        Field(name="calendar", label="desk_hours", kind="choose", value=week if week in _PUBLISHED else _OWN, options=weeks),  # noqa: E501
-        *times,
-        *(Field(name=name, label=f"desk_{name}", value=terms.get(name, "")) for name in _SIMPLE),
-        Field(name="framework", label="desk_framework", kind="check", value=contract.framework),
-        *([Field(name="correction", label="desk_correction", kind="check")] if correctable else []),
-        Field(
-            name="rest",
-            label="desk_other_terms",
-            help="desk_other_terms_help",
-            kind="area",
-            rows=10,
-            value=json.dumps(rest, indent=2, ensure_ascii=False) if rest else "",
-        ),
-    )  # fmt: skip
-    return Form(action=action, fields=fields)
-
-
-_SIMPLE = ("guaranteed_percent", "monthly_price", "hourly_rate")
-
-
-def _read(visit: StaffVisit, form: FormData, customer_id: int, before: Contract | None = None) -> ContractData:
-    entered = Entered(form, visit.site.services.zone)
-    begins = entered.begin_of("valid_from", before.valid_from if before else None)
-    if begins is None:
-        raise InvalidEntryError("Give a day such as 2026-11-22.", field="valid_from")
-    terms = _read_rest(entered)
-    week = entered.line("calendar")
-    if week in _PUBLISHED:
-        terms["calendar"] = week
-    targets = {
-        str(category): times
-        for category in Category
-        if (
-            times := {
-                f"{kind}_minutes": minutes
-                for kind in ("response", "fix")
-                if (minutes := entered.number(f"{category}-{kind}")) is not None
-            }
-        )
+def _filled(visit: StaffVisit, data: ContractData) -> _Filled:
+    zone = visit.site.services.zone
+    head = {
+        "name": data.name,
+        "valid_from": first_day(data.valid_from, zone),
+        "valid_until": last_day(data.valid_until, zone),
+        "default_category": str(data.default_category),
+        "framework": "yes" if data.framework else "",
     }
-    if targets:
-        terms["targets"] = targets
-    terms |= {name: _amount(entered, name) for name in _SIMPLE if entered.line(name)}
-    return ContractData(
+    try:
+        terms = read_terms(data.terms, name=data.name)
+    except TermsError:
+        # Written down before a later release read them otherwise: they are agreed anew.
+        terms = read_terms({}, name=data.name)
+    return _Filled(head=head, terms=fill_in(terms), problems={})
+
+
+def _refused(visit: StaffVisit, filled: _Filled, error: EntryError) -> _Filled:
+    field = error.field if error.field in filled.head else ""
+    return replace(filled, problems={field or "": say_refusal(error, visit.language)})
+
+
+def _says_the_same(contract: Contract, read: ContractData) -> bool:
+    try:
+        return is_same(contract.terms, read.terms)
+    except TermsError:
+        return False
+
+
+def _read(
+    visit: StaffVisit, form: FormData, customer_id: int, before: Contract | None = None
+) -> tuple[ContractData | None, _Filled]:
+    """What was agreed, or nothing and everything that has to be mended."""
+    entered, t = Entered(form, visit.site.services.zone), visit.t
+    names = ("name", "valid_from", "valid_until", "default_category", *_BOXES)
+    written, terms = read_form(form)
+    problems = {name: t[key] for name, key in terms.problems.items()}
+
+    def take(name: str, read: Any) -> Any:
+        try:
+            return read()
+        except InvalidEntryError as error:
+            problems[name] = say_refusal(error, visit.language)
+            return None
+
+    begins = take("valid_from", lambda: entered.begin_of("valid_from", before.valid_from if before else None))
+    until = take("valid_until", lambda: entered.end_of("valid_until", before.valid_until if before else None))
+    category = take("default_category", lambda: entered.choice("default_category", Category))
+    for name, value in (("name", entered.line("name")), ("valid_from", begins)):
+        if not value:
+            problems.setdefault(name, t["needed"])
+    head = {name: entered.line(name) for name in names}
+    filled = _Filled(head=head, terms=terms, problems=problems)
+    if problems:
+        return None, filled
+    data = ContractData(
         customer_id=customer_id,
-        name=entered.line("name"),
+        name=head["name"],
         # What begins today begins now: the hours that have passed were counted under what was agreed then.
         valid_from=begins if before is not None else _not_past(begins, visit.site.services.clock()),
-        valid_until=entered.end_of("valid_until", before.valid_until if before else None),
+        valid_until=until,
         framework=entered.checked("framework"),
-        default_category=entered.choice("default_category", Category),
-        terms=terms,
+        default_category=category,
+        terms=written,
     )
+    return data, filled
 
 
 def _not_past(begins: datetime, now: datetime) -> datetime:
     return now if begins <= now < begins + timedelta(days=1) else begins
-
-
-def _read_rest(entered: Entered) -> dict[str, Any]:
-    text = entered.words("rest")
-    try:
-        found = json.loads(text) if text else {}
-    except (ValueError, RecursionError) as error:
-        raise InvalidEntryError(f"The other terms are not JSON: {error}", field="rest") from None
-    if not isinstance(found, dict):
-        raise InvalidEntryError('The other terms are not JSON: write {"name": value}.', field="rest")
-    return found
-
-
-def _amount(entered: Entered, name: str) -> str:
-    text = entered.line(name).replace(" ", "").replace("\u00a0", "").replace(",", ".")
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        raise InvalidEntryError("Give a number.", field=name) from None
-    if not found.is_finite():
-        raise InvalidEntryError("Give a number.", field=name)
-    return f"{found:f}"
-
-
-def _adding(customer_id: int) -> str:
-    return f"/desk/customers/{customer_id}/contracts/new"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from channels.web.refusals import in_czech, say_refusal
 from intake.administration import InvalidEntryError, TakenEntryError
-from intake.people import Role, UserData
+from intake.people import ContractData, Role, UserData
 from store import tables as t
 from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.channels.web.test_customer import admin, press
@@ -94,45 +94,101 @@ def test_a_bad_value_comes_back_with_advice_and_stores_nothing(
     assert len(rows(portal, t.customers)) == before
 
 
+def agreed(portal: Portal, **more: Any) -> dict[str, Any]:
+    """A contract that begins in a year, as its form is filled in."""
+    begins = (portal.clock() + timedelta(days=400)).date().isoformat()
+    usual = {"name": "Plus", "valid_from": begins, "week": "round-the-clock", "default_category": "B"}
+    return usual | {"holidays": "usual", "currency": "EUR"} | more
+
+
 def test_a_contract_is_agreed_in_fields_and_its_year_is_shown(portal: Portal) -> None:
     browser = user(portal, Role.SERVICE_MANAGER)
     own = f"/desk/customers/{portal.world.acme.id}"
-    begins = (portal.clock() + timedelta(days=400)).date().isoformat()
-    agreed = {
-        "name": "Plus",
-        "valid_from": begins,
-        "calendar": "round-the-clock",
-        "A-response": "15",
-        "A-fix": "240",
-        "guaranteed_percent": "99,95",
-        "monthly_price": "25 000",
-        "default_category": "B",
-        "rest": '{"currency": "EUR"}',
-    }
-    answer = browser.send(f"{own}/contracts/new", f"{own}/contracts/new", **agreed)
+    sent = agreed(
+        portal,
+        **{"A-response": "15 min", "A-fix": "4", "B-fix": "1:30", "C-fix": "0,5", "rate-consultation": "900"},
+        guaranteed_percent="99,95",
+        monthly_price="25 000",
+        included=["ucs-fault", "mistake"],
+        extra_days="24. 12. 2028 Štědrý den\r\n2028-12-31 Silvestr",
+    )
+    answer = browser.send(f"{own}/contracts/new", f"{own}/contracts/new", **sent)
     assert answer.status_code == 303, answer.text
     kept = rows(portal, t.contracts)[-1]
     assert (kept.name, kept.default_category) == ("Plus", "B")
     assert kept.terms["targets"]["A"] == {"response_minutes": 15, "fix_minutes": 240}
-    assert kept.terms["currency"] == "EUR"
+    assert [kept.terms["targets"][each]["fix_minutes"] for each in "BC"] == [90, 30]
+    assert (kept.terms["currency"], kept.terms["rates"]) == ("EUR", {"consultation": "900"})
+    assert kept.terms["options"]["included"] == ["mistake", "ucs-fault"]
     page = browser.see(answer.headers["location"]).text
-    assert ("25000" in page, "99.95" in page) == (True, True)
+    for said in ("25\xa0000,00\xa0€", "99,95\xa0%", "1 h 30 min", "Štědrý den", "24. 12. 2028"):
+        assert said in page, said
     year = browser.see(f"{own}/calendar?year=2028").text
     assert year.count("<table") == 12
     assert "00:00–00:00" in year
 
 
-@pytest.mark.parametrize(
-    "rest", ["{", "[]", '{"calendar": {"week": {"monday": ["25:00-26:00"]}}}', '{"nonsense": 1}', "[" * 9000]
-)
-def test_terms_that_cannot_be_read_are_refused_with_their_place(portal: Portal, rest: str) -> None:
+def test_all_that_is_wrong_with_a_contract_is_told_at_once_beside_its_fields(portal: Portal) -> None:
     browser = user(portal, Role.SERVICE_MANAGER)
     own = f"/desk/customers/{portal.world.acme.id}/contracts/new"
-    begins = (portal.clock() + timedelta(days=400)).date().isoformat()
     before = len(rows(portal, t.contracts))
-    sent = {"name": "P", "valid_from": begins, "calendar": "own", "default_category": "C", "rest": rest}
-    assert browser.send(own, own, **sent).status_code == 422
+    wrong = {
+        "name": " ",
+        "valid_from": "zítra",
+        "week": "own",
+        "hours-monday": "25:00-26:00",
+        "hours-tuesday": "ráno",
+        "A-fix": "hned",
+        "B-fix": "999999999 min",
+        "monthly_price": "1e400",
+        "hourly_rate": "-1",
+        "rate-mistake": "x" * 5000,
+        "guaranteed_percent": "101",
+        "currency": "<b>",
+        "zone": "Praha",
+        "extra_days": "Štědrý den",
+        "removed_days": "31. 2. 2027",
+        "warn_at_percent": "půl",
+        "reopen_days": "-1",
+        "acceptance_open_days": "0",
+    }
+    answer = browser.send(own, own, **wrong)
+    assert answer.status_code == 422
+    shown = set(re.findall(r'id="([\w-]+)-problem"', answer.text))
+    # The name of a zone and a time of day are looked at when the rest can be read.
+    assert shown == set(wrong) - {"week", "zone", "hours-monday", "B-fix"} | {"B-fix"}
+    answer = browser.send(own, own, **agreed(portal, zone="Praha"))
+    assert (answer.status_code, "zkontrolujte" in answer.text) == (422, True)
+    answer = browser.send(own, own, **agreed(portal, **{"week": "own", "hours-monday": "25:00-26:00"}))
+    assert answer.status_code == 422
     assert len(rows(portal, t.contracts)) == before
+
+
+def test_a_contract_in_force_ends_from_its_form_though_its_terms_were_written_otherwise(portal: Portal) -> None:
+    browser = user(portal, Role.SERVICE_MANAGER)
+    terms = {"targets": {"A": {"fix_minutes": 240}}, "warn_at_percent": ["80.0"]}
+    data = ContractData(customer_id=portal.world.acme.id, name="Stará", valid_from=AT, terms=terms)
+    contract = portal.world.do(lambda tx: tx.people.add_contract(data, by=ADMIN, at=AT))
+    place = f"/desk/contracts/{contract.id}"
+    end = (portal.clock() + timedelta(days=30)).date().isoformat()
+    filled = filled_in(browser.see(place).text, place)
+    answer = browser.send(place, place, **(filled | {"valid_until": end}))
+    assert answer.status_code == 303, answer.text
+    kept = rows(portal, t.contracts)[-1]
+    assert (kept.terms, kept.valid_until is not None) == (terms, True)
+    answer = browser.send(place, place, **(filled | {"valid_until": end, "A-fix": "8"}))
+    assert (answer.status_code, "Smlouva už platí" in answer.text) == (422, True)
+
+
+def filled_in(page: str, action: str) -> dict[str, Any]:
+    """What a browser would send of the form as it is shown."""
+    form = page[page.index(f'action="{action}"') :]
+    sent: dict[str, Any] = dict(re.findall(r'<input id="[\w-]+" name="([\w-]+)"[^>]*? value="([^"]*)"', form))
+    for name, inner in re.findall(r'<select id="[\w-]+" name="(\w+)">(.*?)</select>', form, re.DOTALL):
+        sent[name] = re.findall(r'value="([^"]*)" selected', inner)[0]
+    for name, value in re.findall(r'type="checkbox" name="(\w+)" value="([\w-]+)" checked', form):
+        sent.setdefault(name, []).append(value)
+    return sent
 
 
 def test_a_token_is_shown_once_and_revoked(portal: Portal) -> None:
