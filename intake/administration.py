@@ -107,10 +107,6 @@ class AccountsAdmin(Protocol):
 
     def add_user(self, data: UserData, *, password_hash: str | None, by: Actor, at: datetime) -> User: ...
     def change_user(self, user_id: int, data: UserData, *, by: Actor, at: datetime) -> User: ...
-    def set_user_password(self, user_id: int, password_hash: str, *, by: Actor, at: datetime) -> None:
-        """Replace the password and end the user's sessions and whatever is half done."""
-        ...
-
     def set_contact_login(
         self, contact_id: int, login: str | None, password_hash: str | None, *, by: Actor, at: datetime
     ) -> Contact:

@@ -23,6 +23,7 @@ class OutboxKind(StrEnum):
     UNKNOWN_AUTHOR = "unknown-author"  # to who proved an address that is on no list
     ADDRESS_CODE = "address-code"  # proves a mail address that a customer's own admin wants on the list
     LOGIN_LINK = "login-link"  # to log in by for the first time, or after forgetting the password
+    LOGIN_CHANGED = "login-changed"  # to whose way in was changed: password, second factor, sessions
     CHANGE_WAITS = "change-waits"  # a change of a customer's lists wants a second admin, to the other admins
     ALERT = "alert"  # what is wrong with the intake, to the operator
 
@@ -39,6 +40,7 @@ NOTICES = frozenset(
 )
 TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST, OutboxKind.ALERT})
 # What no person wrote and what may go to strangers' machines: it is counted, so that two machines cannot talk for ever.
+# No mail causes a LOGIN_CHANGED, and nobody may keep it from its reader by causing others.
 COUNTED = NOTICES | {
     OutboxKind.ACKNOWLEDGEMENT,
     OutboxKind.UNKNOWN_AUTHOR,

@@ -65,12 +65,6 @@ class StoreAccounts(Entries):
                 self._connection.execute(delete(table).where(table.c.user_id == user_id))
         return read_user(after)
 
-    def set_user_password(self, user_id: int, password_hash: str, *, by: Actor, at: datetime) -> None:
-        before = self._row(users, "user", user_id)
-        self._change(users, "user", before, {"password_hash": password_hash}, by=by, at=at)
-        for table in (sessions, login_steps):
-            self._connection.execute(delete(table).where(table.c.user_id == user_id))
-
     def set_contact_login(
         self, contact_id: int, login: str | None, password_hash: str | None, *, by: Actor, at: datetime
     ) -> Contact:

@@ -8,6 +8,7 @@ from typing import Any
 from channels.mail.compose import NULL_REVERSE_PATH, File, Letter, Sender, compose_letter
 from channels.mail.digest import compose_digest
 from channels.mail.dkim_sign import DkimSigner
+from channels.mail.login_changed import compose_login_changed
 from channels.mail.login_letter import compose_login_letter
 from channels.mail.short_letters import SHORT_LETTERS, compose_short_letter
 from intake.letters.names import Names, names_for
@@ -72,6 +73,8 @@ class LetterComposer:
             return self._digest(item)
         if item.kind is OutboxKind.LOGIN_LINK:
             return self._login_link(item)
+        if item.kind is OutboxKind.LOGIN_CHANGED:
+            return self._login_changed(item)
         if item.kind in SHORT_LETTERS:
             return self._short(item)
         if item.ticket_id is None:
@@ -136,6 +139,14 @@ class LetterComposer:
             message_id=message_id,
             zone=self._options.zone,
         )
+        return OutgoingMail(
+            reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=message_id
+        )
+
+    def _login_changed(self, item: OutboxItem) -> OutgoingMail:
+        message_id = item.message_id or f"<{item.kind}-{item.id}@{self._options.address.rpartition('@')[2]}>"
+        sender = Address(display_name=self._options.name, addr_spec=self._options.address)
+        octets = compose_login_changed(item, sender=sender, message_id=message_id, zone=self._options.zone)
         return OutgoingMail(
             reverse_path=NULL_REVERSE_PATH, recipient=item.recipient, octets=octets, message_id=message_id
         )

@@ -21,6 +21,7 @@ from intake.api.people_schemas import (
 from intake.api.problems import Problem, documented
 from intake.api.services import Services
 from intake.api.writing import WantedWriting, with_changes
+from intake.login.admin import give_login
 from intake.people import Contact, ContactData, Contract, ContractData, Customer, CustomerData
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -108,9 +109,9 @@ async def set_login(writing: WantedWriting, contact_id: EntryId, sent: SentLogin
     if problem is not None:
         raise InvalidEntryError(problem, field="password")
     hashed = await asyncio.to_thread(hash_password, sent.password)
-    return await writing.change(
-        lambda people, by, at: people.set_contact_login(contact_id, sent.login, hashed, by=by, at=at)
-    )
+    services, by, at = writing.services, writing.caller.actor, writing.services.clock()
+    work = services.writer.submit(lambda tx: give_login(tx, contact_id, sent.login, hashed, by=by, at=at))
+    return await asyncio.wrap_future(work)
 
 
 @router.delete("/contacts/{contact_id}/login", responses=_FOUND)

@@ -23,6 +23,7 @@ from intake.api.sign_in_schemas import (
 )
 from intake.api.writing import WantedWriting, with_changes
 from intake.login.admin import end_all_sessions, reset_second_factors
+from intake.login.admin import set_password as give_password
 from intake.login.entering import SignInRules
 from intake.login.links import invite_person
 from intake.login.oidc import secret_context
@@ -67,7 +68,9 @@ async def set_password(writing: WantedWriting, keeper: TokenKeeper, user_id: Ent
     """Give a user a new password; the user's sessions end. Needs tokens:write as well."""
     user = await writing.change(lambda people, by, at: people.user(user_id))
     hashed = await _hashed(sent.password, user.login)
-    await writing.change(lambda people, by, at: people.set_user_password(user_id, hashed, by=by, at=at))
+    services, by, at, person = writing.services, writing.caller.actor, writing.services.clock(), Person(user_id=user_id)
+    work = services.writer.submit(lambda tx: give_password(tx, person, hashed, by=by, at=at))
+    await asyncio.wrap_future(work)
 
 
 @router.post("/users/{user_id}/invitation", responses=_INVITED)

@@ -10,7 +10,8 @@ from authz.people.passwords import hash_password, password_problem
 from intake.administration import EntryError, UnknownEntryError
 from intake.app import now, sign_in_rules
 from intake.commands.common import fail, opened, operator, show_table
-from intake.login.admin import end_all_sessions, reset_second_factors
+from intake.login.admin import end_all_sessions, give_login, reset_second_factors
+from intake.login.admin import set_password as give_password
 from intake.login.links import invite_person
 from intake.login.signing import Person
 from intake.people import Role, UserData
@@ -101,9 +102,7 @@ def set_password(context: typer.Context, login: Login, password: Password) -> No
     kept = hash_password(password)
 
     def work(tx: Transaction) -> None:
-        person = _person_of(tx, login)
-        tx.signing.set_password(person, kept, by=operator(), at=now())
-        end_all_sessions(tx, person, by=operator(), at=now())
+        give_password(tx, _person_of(tx, login), kept, by=operator(), at=now())
 
     _do(context, work)
     typer.echo(f"{login} has a new password")
@@ -160,9 +159,7 @@ def contact_login(
     kept = hash_password(password)
     with opened(context) as app:
         try:
-            app.writer.submit(
-                lambda tx: tx.people.set_contact_login(contact, login, kept, by=operator(), at=now())
-            ).result()
+            app.writer.submit(lambda tx: give_login(tx, contact, login, kept, by=operator(), at=now())).result()
         except EntryError as error:
             fail(error.message)
     typer.echo(f"contact {contact} logs in as {login}")

@@ -1,8 +1,13 @@
-"""What an admin does about somebody else's log-in: end the sessions, take a lost second factor away."""
+"""What an admin does about somebody else's log-in: end the sessions, take a lost second factor away, set a password.
+
+The owner is told of each by mail.
+"""
 
 from datetime import datetime
 
+from intake.login.notices import Changed, tell_owner
 from intake.login.signing import Person
+from intake.people import Contact
 from intake.ports import Transaction
 from intake.tickets.model import Actor
 
@@ -12,10 +17,30 @@ def end_all_sessions(tx: Transaction, person: Person, *, by: Actor, at: datetime
 
     Raises UnknownEntryError.
     """
-    tx.signing.account(person)
-    ended = tx.signing.end_sessions(person)
-    tx.signing.note(person.kind, str(person.id), "sessions-ended", by=by, at=at, count=ended)
+    ended = _end(tx, person, by=by, at=at)
+    if ended:
+        tell_owner(tx, person, Changed.LOGGED_OUT, at)
     return ended
+
+
+def set_password(tx: Transaction, person: Person, password_hash: str, *, by: Actor, at: datetime) -> None:
+    """Give a person a new password; the sessions end, with half-done log-ins and links. at: aware UTC.
+
+    Raises UnknownEntryError.
+    """
+    tx.signing.set_password(person, password_hash, by=by, at=at)
+    _end(tx, person, by=by, at=at)
+    tell_owner(tx, person, Changed.PASSWORD_SET, at)
+
+
+def give_login(tx: Transaction, contact_id: int, login: str, password_hash: str, *, by: Actor, at: datetime) -> Contact:
+    """Give a contact a log-in, or another one, with a new password; the sessions end. at: aware UTC.
+
+    Raises TakenEntryError, InvalidEntryError, UnknownEntryError.
+    """
+    contact = tx.people.set_contact_login(contact_id, login, password_hash, by=by, at=at)
+    tell_owner(tx, Person(contact_id=contact_id), Changed.PASSWORD_SET, at)
+    return contact
 
 
 def reset_second_factors(tx: Transaction, person: Person, *, by: Actor, at: datetime) -> bool:
@@ -27,5 +52,13 @@ def reset_second_factors(tx: Transaction, person: Person, *, by: Actor, at: date
     if not tx.signing.remove_second_factors(person):
         return False
     tx.signing.note(person.kind, str(person.id), "second-factors-reset", by=by, at=at)
-    end_all_sessions(tx, person, by=by, at=at)
+    _end(tx, person, by=by, at=at)
+    tell_owner(tx, person, Changed.FACTORS_RESET, at)
     return True
+
+
+def _end(tx: Transaction, person: Person, *, by: Actor, at: datetime) -> int:
+    tx.signing.account(person)
+    ended = tx.signing.end_sessions(person)
+    tx.signing.note(person.kind, str(person.id), "sessions-ended", by=by, at=at, count=ended)
+    return ended

@@ -16,6 +16,7 @@ from authz.people.sessions import random_value
 from intake.administration import InvalidEntryError, TakenEntryError
 from intake.letters.asked import count_asked
 from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, count_attempt, refusal
+from intake.login.notices import Changed, address_of, language_of, tell_owner
 from intake.login.signin import SecondStep, after_password
 from intake.login.signing import Account, AccountQueries, Origin, Person, Purpose, Step, keep_step
 from intake.outgoing import OutboxItem, OutboxKind
@@ -71,7 +72,7 @@ async def invite(writer: Writer, rules: SignInRules, person: Person, *, by: Acto
 def invite_person(tx: Transaction, rules: SignInRules, person: Person, *, by: Actor, at: datetime) -> str:
     """The same inside a transaction. by: a customer's own admin has the customer's limit as well."""
     account = tx.signing.account(person)
-    address = _address_of(tx, account, at)
+    address = address_of(tx, account, at)
     if address is None:
         raise InvalidEntryError("There is no mail address to send the link to; list one first.", field="address")
     if refusal(tx, account, at) is not None:
@@ -82,13 +83,6 @@ def invite_person(tx: Transaction, rules: SignInRules, person: Person, *, by: Ac
     count_asked(tx.asked, rules.asked, address, customer_id=customer_id, at=at)
     send_link(tx, rules, account, address, by=by, at=at, invitation=True)
     return address
-
-
-def _address_of(tx: Transaction, account: Account, at: datetime) -> str | None:
-    if account.person.contact_id is None:
-        return account.login if account.login and "@" in account.login else None
-    card = tx.contact_card(account.person.contact_id, at)
-    return None if card is None else card.address
 
 
 def send_link(
@@ -115,7 +109,7 @@ def send_link(
     tx.signing.begin_step(step, at)
     item_id = tx.new_id()
     payload = {
-        "language": account.language or _language_of(tx, person),
+        "language": language_of(tx, account),
         "name": account.name,
         "kind": kind,
         "expires_at": step.expires_at.isoformat(),
@@ -134,12 +128,6 @@ def send_link(
     tx.add_outbox_item(item)
     action = "invited" if invitation else "link-asked-for"
     tx.signing.note(person.kind, str(person.id), action, by=by, at=at, address=address)
-
-
-def _language_of(tx: Transaction, person: Person) -> str:
-    if person.contact_id is None:
-        return "cs"
-    return tx.people.customer(tx.people.contact(person.contact_id).customer_id).language
 
 
 def secret_of(sealer: Sealer, item: OutboxItem) -> str | None:
@@ -197,6 +185,7 @@ def _use(
         _give_login(tx, account, address, at)
     tx.signing.set_password(person, hashed, by=actor_of(account), at=at)
     tx.signing.end_sessions(person)
+    tell_owner(tx, person, Changed.PASSWORD_BY_LINK, at)
     return after_password(tx, rules, tx.signing.account(person), origin=origin, at=at)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from authz.people.passwords import check_password, hash_password, password_problem
 from intake.administration import InvalidEntryError
 from intake.login.entering import SignInRules, actor_of, count_attempt
+from intake.login.notices import Changed, tell_owner
 from intake.login.second_step import make_recovery_codes
 from intake.login.signing import Account, Person
 from intake.ports import Transaction, Writer
@@ -74,6 +75,7 @@ async def change_password(writer: Writer, person: Person, password: str, *, kept
     def work(tx: Transaction) -> None:
         tx.signing.set_password(person, hashed, by=actor_of(account), at=at)
         tx.signing.end_sessions(person, but=[kept])
+        tell_owner(tx, person, Changed.PASSWORD, at)
 
     await asyncio.wrap_future(writer.submit(work))
 
@@ -96,6 +98,7 @@ async def end_other_sessions(writer: Writer, person: Person, kept: str, at: date
     def work(tx: Transaction) -> None:
         if tx.signing.end_sessions(person, but=[kept]):
             _note(tx, person, "sessions-ended", at)
+            tell_owner(tx, person, Changed.SESSIONS_ENDED, at)
 
     await asyncio.wrap_future(writer.submit(work))
 
@@ -116,6 +119,7 @@ async def renew_recovery_codes(writer: Writer, person: Person, at: datetime) -> 
         if tx.signing.totp(person) is None:
             return ()
         _note(tx, person, "recovery-codes-made", at)
+        tell_owner(tx, person, Changed.RECOVERY_CODES, at)
         return make_recovery_codes(tx, person)
 
     return await asyncio.wrap_future(writer.submit(work))
@@ -130,6 +134,7 @@ async def remove_totp(writer: Writer, rules: SignInRules, person: Person, at: da
             return False
         if tx.signing.remove_second_factors(person, passkeys=False):
             _note(tx, person, "totp-removed", at)
+            tell_owner(tx, person, Changed.TOTP_REMOVED, at)
         return True
 
     return await asyncio.wrap_future(writer.submit(work))
@@ -145,6 +150,7 @@ async def remove_passkey(writer: Writer, rules: SignInRules, person: Person, pas
             return False
         if tx.signing.remove_passkey(person, passkey_id):
             _note(tx, person, "passkey-removed", at)
+            tell_owner(tx, person, Changed.PASSKEY_REMOVED, at)
         return True
 
     return await asyncio.wrap_future(writer.submit(work))

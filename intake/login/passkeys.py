@@ -28,6 +28,7 @@ from authz.decision import Reason
 from authz.people.sessions import random_value
 from intake.administration import InvalidEntryError
 from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, enter
+from intake.login.notices import Changed, tell_owner
 from intake.login.signing import How, NewPasskey, Origin, Person, Purpose, Step, keep_step
 from intake.ports import Transaction, Writer
 
@@ -109,6 +110,7 @@ def _finish_adding(
     tx.signing.add_passkey(person, passkey, at)
     account = tx.signing.account(person)
     tx.signing.note(person.kind, str(person.id), "passkey-added", by=actor_of(account), at=at, name=passkey.name)
+    tell_owner(tx, person, Changed.PASSKEY_ADDED, at)
     return True
 
 

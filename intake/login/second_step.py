@@ -13,6 +13,7 @@ from functools import partial
 from authz.decision import Reason
 from authz.people.totp import check_code, keep_recovery_code, new_key, new_recovery_codes
 from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, count_attempt, enter, refusal
+from intake.login.notices import Changed, tell_owner
 from intake.login.signin import Wanted
 from intake.login.signing import Account, AccountQueries, How, Origin, Person, Purpose, Step, TotpKey, keep_step
 from intake.ports import Transaction, Writer
@@ -138,6 +139,7 @@ def _finish_setup(
     tx.signing.keep_totp(person, TotpKey(sealed=begun.data["sealed"], last_step=step, created_at=at))
     codes = make_recovery_codes(tx, person)
     tx.signing.note(person.kind, str(person.id), "totp-added", by=actor_of(account), at=at)
+    tell_owner(tx, person, Changed.TOTP_ADDED, at)
     return SetUp(codes=codes)
 
 

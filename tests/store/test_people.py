@@ -253,7 +253,6 @@ def test_deactivation_and_a_new_password_end_the_sessions(small_world: World) ->
     gone = ContactData(customer_id=people.customer_id, name=people.name, active=False)
     for command, args in (
         ("change_contact", (people.id, gone)),
-        ("set_user_password", (user.id, "h2")),
         ("change_customer", (small_world.acme.id, CustomerData(name="Acme", active=False))),
         ("change_user", (user.id, UserData(login="t", name="T", role=Role.ADMIN, active=False))),
         ("set_contact_login", (people.id, None, None)),

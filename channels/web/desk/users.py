@@ -27,6 +27,7 @@ from channels.web.parts import (
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
 from intake.login.admin import reset_second_factors
+from intake.login.admin import set_password as give_password
 from intake.login.links import invite
 from intake.login.signing import Person
 from intake.people import ApiTokenData, Role, User, UserData
@@ -108,7 +109,8 @@ async def set_password(visit: StaffVisit, form: FormData) -> Response:
         hashed = await _hashed(form, login=user.login)
     except InvalidEntryError as error:
         return _user_page(visit, user, asked, _password_form(user).refused(visit, error, FormData()), status=422)
-    await carry_out(visit, lambda tx: tx.people.set_user_password(user.id, hashed, by=visit.actor, at=at))
+    person = Person(user_id=user.id)
+    await carry_out(visit, lambda tx: give_password(tx, person, hashed, by=visit.actor, at=at))
     return done("/desk/users")
 
 
