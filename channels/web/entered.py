@@ -128,6 +128,13 @@ def after_of(visit: Visit) -> int | None:
     return whole_number(visit.request.query_params.get("after", ""))
 
 
+def taken(read: T | EntryError) -> T:
+    """What was read from a form. Raises the reason for which nothing could be."""
+    if isinstance(read, EntryError):
+        raise read
+    return read
+
+
 async def carry_out(visit: Visit, work: Callable[[Transaction], T]) -> T | EntryError:
     """Do a change of the lists in one transaction; what is refused comes back as the reason, and nothing is stored."""
     try:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from channels.web.choosing import UnclearError
 from channels.web.refusals import say_refusal
 from channels.web.visitors import Visit
 from intake.administration import EntryError
@@ -19,7 +20,9 @@ from intake.queries import Page
 class Field:
     """A field of a form. label, help: keys of its words. kind: text, area, date, check, checks, choose, email, number.
 
-    options: value and words of each choice. value: for "checks" a set of the chosen values, for "check" a bool.
+    options: value and words of each choice; of a text, those that may be meant by it (`channels.web.choosing`).
+    value: for "checks" a set of the chosen values, for "check" a bool. suggest: customer or contact, whose names a
+    text suggests.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     required: bool = False
     rows: int = 6
+    suggest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +77,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of a page: a heading, a table, what can be added."""
+    """A part of a page: a heading, a table, what can be added. lead: a sentence. lines: sentences, as a list."""
 
     title: str
+    lead: str = ""
+    lines: tuple[str, ...] = ()
     listing: Listing | None = None
     links: tuple[Link, ...] = ()
     form: "Form | None" = None
@@ -100,7 +106,7 @@ class Form:
         """The same form with what was typed and what is wrong with it."""
         return replace(
             self,
-            fields=tuple(_typed(field, typed) for field in self.fields),
+            fields=tuple(_with_options(_typed(field, typed), error) for field in self.fields),
             problem=say_refusal(error, visit.language),
             problem_field=error.field,
         )
@@ -160,3 +166,9 @@ def _typed(field: Field, typed: FormData) -> Field:
     if field.kind == "check":
         return replace(field, value=bool(typed.get(field.name)))
     return replace(field, value=str(typed.get(field.name, "")))
+
+
+def _with_options(field: Field, error: EntryError) -> Field:
+    if isinstance(error, UnclearError) and field.name == error.field:
+        return replace(field, options=error.options)
+    return field

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from authz.decision import Verdict
 from authz.phone.number import read_number
+from channels.web.choosing import choose_contact
 from channels.web.entered import path_id, whole_number
 from channels.web.parts import Cell, Field, Form, Link, Listing, Section, options_of, show
 from channels.web.refusals import say_refusal
@@ -58,12 +59,16 @@ async def file(visit: StaffVisit, form: FormData) -> Response:
     category = str(form.get("category", ""))
     subject, text = str(form.get("subject", "")).strip(), str(form.get("text", "")).strip()
     if not _is_line(subject) or len(text) > _LONGEST_TEXT or "\0" in text:
-        return await _again(visit, found, visit.t["call_subject_needed"], form)
+        return await _again(visit, found, EntryError(visit.t["call_subject_needed"], field="subject"), form)
+    try:
+        contact_id = whole_number(str(form.get("contact", ""))) or await choose_contact(visit, form, "contact")
+    except EntryError as error:
+        return await _again(visit, found, error, form)
     written = CallForm(
         subject=subject,
         text=text.replace("\r\n", "\n"),
         category=Category(category) if category in set(Category) else None,
-        contact_id=whole_number(str(form.get("contact", ""))),
+        contact_id=contact_id,
         ticket_number=whole_number(str(form.get("ticket", ""))),
     )
     at = services.clock()
@@ -74,9 +79,9 @@ async def file(visit: StaffVisit, form: FormData) -> Response:
             )
         )
     except EntryError as error:
-        return await _again(visit, found, say_refusal(error, visit.language), form)
+        return await _again(visit, found, error, form)
     if isinstance(made, FormRefusal):
-        return await _again(visit, found, visit.t[f"call_refused_{made.name.lower()}"], form)
+        return await _again(visit, found, EntryError(visit.t[f"call_refused_{made.name.lower()}"]), form)
     return RedirectResponse(f"/console/tickets/{made.number}", 303)
 
 
@@ -212,7 +217,12 @@ async def _form(visit: StaffVisit, found: ScreenPop) -> Form:
         raise PageMissingError
     window = Window(limit=_MOST_PEOPLE)
     people = await asyncio.to_thread(visit.site.services.queries.contacts, window, customer_id=call.customer_id)
-    contacts = [("", t["call_contact_of_call"]), *((str(each.id), each.name) for each in people.items if each.active)]
+    named = tuple((str(each.id), each.name) for each in people.items if each.active)
+    contact = Field(
+        name="contact", label="call_contact", kind="choose", options=(("", t["call_contact_of_call"]), *named)
+    )
+    if people.next_after is not None:
+        contact = Field(name="contact", label="call_contact", help="call_contact_of_call", suggest="contact")
     tickets = [("", t["call_new_ticket"])]
     tickets += [
         (str(each.ticket.number), f"#{each.ticket.number} {each.ticket.subject}") for each in found.open_tickets
@@ -225,16 +235,16 @@ async def _form(visit: StaffVisit, found: ScreenPop) -> Form:
             Field(name="subject", label="subject", required=True),
             Field(name="text", label="call_text", kind="area"),
             Field(name="category", label="category", kind="choose", options=options_of(["", *Category], words)),
-            Field(name="contact", label="call_contact", kind="choose", options=tuple(contacts)),
+            contact,
             Field(name="ticket", label="call_ticket", kind="choose", options=tuple(tickets)),
         ),
     )
 
 
-async def _again(visit: StaffVisit, found: ScreenPop, problem: str, typed: FormData) -> Response:
+async def _again(visit: StaffVisit, found: ScreenPop, problem: EntryError, typed: FormData) -> Response:
     if found.call is None or found.call.verdict is not Verdict.ACCEPT:
-        return visit.tell(problem, status=422)
-    form = (await _form(visit, found)).refused(visit, EntryError(problem), typed)
+        return visit.tell(say_refusal(problem, visit.language), status=422)
+    form = (await _form(visit, found)).refused(visit, problem, typed)
     section = Section(title=visit.t["call_make_ticket"], form=form)
     return show(visit, _title(visit, found), section, *_about(visit, found), status=422)
 

@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
+from channels.web import choosing
 from channels.web.desk import (
     calendar_page,
     changes,
@@ -15,6 +16,7 @@ from channels.web.desk import (
     records,
     rules,
     statements,
+    tokens,
     users,
     webhooks,
     wordings,
@@ -35,6 +37,7 @@ def routes(site: Site) -> list[BaseRoute]:
         return Route(path, staff_form(site, take, roles=roles), methods=["POST"])
 
     return [
+        page("/desk/suggest/{kind}", choosing.suggest),
         page("/desk/customers", customers.list_customers),
         page("/desk/customers/new", customers.new_customer, ADMINS),
         form("/desk/customers/new", customers.add_customer),
@@ -102,8 +105,8 @@ def routes(site: Site) -> list[BaseRoute]:
         form("/desk/users/{id}/invite", users.invite_user),
         form("/desk/users/{id}/second-factors", users.reset_factors),
         form("/desk/users/{id}/password", users.set_password),
-        page("/desk/tokens", users.list_tokens, ADMINS),
-        form("/desk/tokens", users.give_token),
-        form("/desk/tokens/{id}/revoke", users.revoke_token),
+        page("/desk/tokens", tokens.list_tokens, ADMINS),
+        form("/desk/tokens", tokens.give_token),
+        form("/desk/tokens/{id}/revoke", tokens.revoke_token),
         page("/desk/health", health.show_health, MANAGERS),
     ]

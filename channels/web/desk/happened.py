@@ -67,11 +67,11 @@ async def show_input(visit: StaffVisit) -> Response:
     )
     sections = [
         Section(title="", facts=facts),
-        Section(title=t["desk_checks"], facts=tuple(("", say_check(check)) for check in checks)),
+        Section(title=t["desk_checks"], lines=tuple(say_check(check) for check in checks)),
     ]
     advice = advise(entry.reason, claim_of_entry(entry), checks)
     if advice:
-        sections.append(Section(title=t["desk_to_get_in"], facts=tuple(("", each) for each in advice)))
+        sections.append(Section(title=t["desk_to_get_in"], lines=tuple(advice)))
     links = [Link(href="/desk/happened", text="desk_happened")]
     if line.ticket_number is not None:
         links.append(Link(href=f"/console/tickets/{line.ticket_number}", text="desk_ticket"))
@@ -109,7 +109,7 @@ async def show_call(visit: StaffVisit) -> Response:
         (t["desk_verdict"], f"{t[f'desk_verdict_{line.verdict}']} – {visit.reasons[line.reason]}"),
         (t["desk_detail"], page.detail),
     )
-    checks = tuple(("", say_check(check)) for check in read_evidence(page.evidence))
+    checks = tuple(say_check(check) for check in read_evidence(page.evidence))
     events = Listing(
         columns=("desk_when", "desk_event"),
         rows=tuple((Cell(text=when(each.at, visit.language)), Cell(text=str(each.kind))) for each in page.events),
@@ -119,7 +119,7 @@ async def show_call(visit: StaffVisit) -> Response:
         links.append(Link(href=f"/console/tickets/{line.ticket_number}", text="desk_ticket"))
     sections = (
         Section(title="", facts=facts),
-        Section(title=t["desk_checks"], facts=checks),
+        Section(title=t["desk_checks"], lines=checks),
         Section(title=t["desk_events"], listing=events),
     )
     return show(visit, f"{t['desk_call']} {line.caller_e164 or line.caller_shown}", *sections, links=links)

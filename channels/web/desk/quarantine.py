@@ -6,6 +6,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from authz.words import advise, say_check
+from channels.web.choosing import choose_contact, choose_customer, contact_words, customer_words
+from channels.web.desk.held_refusals import say_held_refusal
 from channels.web.entered import Entered, after_of, path_id
 from channels.web.parts import Cell, Field, Form, Link, Listing, Section, done, more_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
@@ -54,19 +56,23 @@ async def release(visit: StaffVisit, form: FormData) -> Response:
     line = await _find(visit)
     entered = Entered(form, visit.site.services.zone)
     try:
+        customer_id = await choose_customer(visit, form, "customer")
+        contact_id = await choose_contact(visit, form, "contact")
         wanted = Release(
             held_id=line.held.id,
             by=visit.actor,
             at=visit.site.services.clock(),
-            customer_id=entered.number("customer_id"),
-            contact_id=entered.number("contact_id"),
+            customer_id=customer_id,
+            contact_id=contact_id,
             note=entered.words("note")[:2000] or None,
             from_receipt=entered.checked("from_receipt"),
             authorize=form.get("decision") == "authorize",
         )
         receipt = await visit.site.services.quarantine.release(wanted)
-    except (QuarantineError, EntryError) as error:
-        return await _page(visit, line, problem=str(error), typed=form)
+    except QuarantineError as error:
+        return await _page(visit, line, refused=(EntryError(say_held_refusal(error, visit.language)), form))
+    except EntryError as error:
+        return await _page(visit, line, refused=(error, form))
     return done(f"/console/tickets/{receipt.ticket_number}", "released")
 
 
@@ -79,7 +85,7 @@ async def reject(visit: StaffVisit, form: FormData) -> Response:
             line.held.id, by=visit.actor, at=visit.site.services.clock(), note=note
         )
     except QuarantineError as error:
-        return await _page(visit, line, problem=str(error), typed=form)
+        return await _page(visit, line, refused=(EntryError(say_held_refusal(error, visit.language)), form))
     return done("/desk/quarantine")
 
 
@@ -101,7 +107,7 @@ async def _find(visit: StaffVisit) -> HeldLine:
     return found
 
 
-async def _page(visit: StaffVisit, line: HeldLine, *, problem: str = "", typed: FormData | None = None) -> Response:
+async def _page(visit: StaffVisit, line: HeldLine, *, refused: tuple[EntryError, FormData] | None = None) -> Response:
     t, entry, held, own = visit.t, line.entry, line.held, f"/desk/quarantine/{line.held.id}"
     checks = read_evidence(entry.evidence)
     said = await asyncio.to_thread(_read, visit, entry.blob)
@@ -119,16 +125,18 @@ async def _page(visit: StaffVisit, line: HeldLine, *, problem: str = "", typed: 
         facts.append((t["desk_decided_by"], f"{held.decided_by}, {when}"))
     if held.note:
         facts.append((t["desk_note"], held.note))
-    reasons = [(visit.reasons[entry.reason], entry.detail)]
-    reasons += [("", say_check(check)) for check in checks]
     advice = advise(entry.reason, claim_of_entry(entry), checks)
     sections = [
         Section(title=t["desk_about"], facts=tuple(facts)),
-        Section(title=t["desk_why"], facts=tuple(reasons)),
+        Section(
+            title=t["desk_why"],
+            lead=visit.reasons[entry.reason],
+            lines=(*filter(None, (entry.detail,)), *(say_check(check) for check in checks)),
+        ),
     ]
     if advice:
-        sections.append(Section(title=t["desk_to_get_in"], facts=tuple(("", each) for each in advice)))
-    forms = _forms(visit, line, problem, typed) if held.state is HeldState.HELD else ()
+        sections.append(Section(title=t["desk_to_get_in"], lines=tuple(advice)))
+    forms = await _forms(visit, line, refused) if held.state is HeldState.HELD else ()
     links = [Link(href="/desk/quarantine", text="desk_quarantine")]
     if entry.blob is not None:
         links.append(Link(href=f"{own}/raw", text="desk_raw"))
@@ -136,7 +144,7 @@ async def _page(visit: StaffVisit, line: HeldLine, *, problem: str = "", typed: 
         links.append(Link(href=f"/console/tickets/{line.ticket_number}", text="desk_ticket"))
     return visit.show(
         "desk/held.html",
-        status=422 if problem else 200,
+        status=422 if refused else 200,
         title=entry.subject or t["desk_no_subject"],
         sections=sections,
         links=links,
@@ -147,35 +155,25 @@ async def _page(visit: StaffVisit, line: HeldLine, *, problem: str = "", typed: 
     )
 
 
-def _forms(visit: StaffVisit, line: HeldLine, problem: str, typed: FormData | None) -> tuple[Form, ...]:
-    def value(name: str, usual: object = "") -> object:
-        return (usual or "") if typed is None else str(typed.get(name, ""))
-
+async def _forms(visit: StaffVisit, line: HeldLine, refused: tuple[EntryError, FormData] | None) -> tuple[Form, ...]:
     t, own, entry = visit.t, f"/desk/quarantine/{line.held.id}", line.entry
     decisions = (("once", t["desk_release_once"]), ("authorize", t["desk_release_authorize"]))
-    return (
-        Form(
-            action=f"{own}/release",
-            submit="desk_release",
-            problem=problem,
-            fields=(
-                Field(
-                    name="decision", label="desk_decision", kind="choose", options=decisions, value=value("decision"),
-                ),
-                Field(
-                    name="customer_id", label="desk_customer_id", kind="number",
-                    value=value("customer_id", entry.customer_id), help="desk_customer_id_help",
-                ),
-                Field(
-                    name="contact_id", label="desk_contact_id", kind="number",
-                    value=value("contact_id", entry.contact_id),
-                ),
-                Field(name="note", label="desk_note", value=value("note")),
-                Field(name="from_receipt", label="desk_from_receipt", kind="check"),
-            ),
+    contact = await contact_words(visit, entry.contact_id)
+    # A contact says whose it is; the customer is asked for only where none is known.
+    customer = "" if contact else await customer_words(visit, entry.customer_id)
+    release = Form(
+        action=f"{own}/release",
+        submit="desk_release",
+        fields=(
+            Field(name="decision", label="desk_decision", kind="choose", options=decisions),
+            Field(name="contact", label="desk_contact", value=contact, help="desk_contact_help", suggest="contact"),
+            Field(name="customer", label="desk_customer", value=customer, help="desk_whose_help", suggest="customer"),
+            Field(name="note", label="desk_note"),
+            Field(name="from_receipt", label="desk_from_receipt", kind="check"),
         ),
-        Form(action=f"{own}/reject", submit="desk_reject", fields=(Field(name="note", label="desk_note"),)),
-    )  # fmt: skip
+    )
+    reject = Form(action=f"{own}/reject", submit="desk_reject", fields=(Field(name="note", label="desk_note"),))
+    return (release if refused is None else release.refused(visit, *refused), reject)
 
 
 def _read(visit: StaffVisit, blob: str | None) -> Submission | None:

@@ -5,7 +5,8 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.entered import Entered, carry_out, path_id, whole_number
+from channels.web.choosing import choose_contact, choose_customer, contact_words, customer_words
+from channels.web.entered import Entered, carry_out, path_id, taken, whole_number
 from channels.web.parts import Cell, Field, Form, Listing, Remove, Row, Section, done, options_of, show
 from channels.web.texts import CATEGORIES
 from channels.web.visitors import PageMissingError, StaffVisit
@@ -18,7 +19,6 @@ from intake.tickets.categorize import (
     RequestFacts,
     RuleKind,
     choose_category,
-    describe_rule,
     in_order,
 )
 
@@ -32,10 +32,10 @@ async def show_rules(visit: StaffVisit) -> Response:
 
 async def add_rule(visit: StaffVisit, form: FormData) -> Response:
     """Add a rule."""
-    at = visit.site.services.clock()
+    at, read = visit.site.services.clock(), await _read(visit, form)
 
     def work(tx: Transaction) -> CategoryRule:
-        return tx.rules.add(_read(visit, form), by=visit.actor, at=at)
+        return tx.rules.add(taken(read), by=visit.actor, at=at)
 
     refusal = await carry_out(visit, work)
     if isinstance(refusal, EntryError):
@@ -57,7 +57,7 @@ async def _page(visit: StaffVisit, form: Form) -> Response:
     rules = in_order((*await asyncio.to_thread(services.queries.category_rules), *services.standing))
     listing = Listing(
         columns=("desk_rule", "category", "desk_priority", "desk_active", ""),
-        rows=tuple(_row(visit, rule) for rule in rules),
+        rows=tuple([await _row(visit, rule) for rule in rules]),
     )
     asked = visit.request.query_params
     trial = Form(
@@ -67,19 +67,19 @@ async def _page(visit: StaffVisit, form: Form) -> Response:
         fields=(
             Field(name="subject", label="subject", value=asked.get("subject", "")[:_LONGEST]),
             Field(name="to", label="desk_receiver", value=asked.get("to", "")[:_LONGEST]),
-            Field(name="customer", label="desk_customer_id", kind="number", value=asked.get("customer", "")),
+            Field(name="customer", label="desk_customer", value=asked.get("customer", "")[:200], suggest="customer"),
             Field(name="text", label="text", kind="area", rows=3, value=asked.get("text", "")[:_LONGEST]),
         ),
     )
     sections = [
         Section(title="", listing=listing),
-        Section(title=t["desk_try_rules"], form=trial, facts=_verdict(visit, rules)),
+        Section(title=t["desk_try_rules"], form=trial, facts=await _verdict(visit, rules)),
         Section(title=t["desk_add_rule"], form=form),
     ]
     return show(visit, t["desk_rules"], *sections, status=422 if form.problem else 200)
 
 
-def _verdict(visit: StaffVisit, rules: tuple[CategoryRule, ...]) -> tuple[tuple[str, str], ...]:
+async def _verdict(visit: StaffVisit, rules: tuple[CategoryRule, ...]) -> tuple[tuple[str, str], ...]:
     asked = visit.request.query_params
     if not (asked.get("subject") or asked.get("text") or asked.get("to")):
         return ()
@@ -87,16 +87,30 @@ def _verdict(visit: StaffVisit, rules: tuple[CategoryRule, ...]) -> tuple[tuple[
         subject=asked.get("subject", "")[:_LONGEST],
         text=asked.get("text", "")[:_LONGEST],
         recipients=tuple(asked.get("to", "")[:_LONGEST].split()),
-        customer_id=whole_number(asked.get("customer", "")),
+        customer_id=await _meant(visit, asked.get("customer", "")),
     )
     choice = choose_category(facts, rules, Category.C)
     return ((CATEGORIES[visit.language][choice.category][0], choice.why),)
 
 
-def _row(visit: StaffVisit, rule: CategoryRule) -> Row:
+async def _meant(visit: StaffVisit, name: str) -> int | None:
+    """The customer a trial names; a name that is not one customer's is left out."""
+    try:
+        return await choose_customer(visit, FormData({"customer": name}), "customer")
+    except EntryError:
+        return None
+
+
+async def _row(visit: StaffVisit, rule: CategoryRule) -> Row:
     category = "–" if rule.category is None else CATEGORIES[visit.language][rule.category][0]
+    pattern = rule.pattern
+    if rule.kind is RuleKind.CONTACT:
+        pattern = await contact_words(visit, whole_number(rule.pattern)) or rule.pattern
     return (
-        Cell(text=f"{visit.t[f'desk_rule_{rule.kind}']}: {rule.pattern}", under=rule.note or describe_rule(rule)),
+        Cell(
+            text=f"{visit.t[f'desk_rule_{rule.kind}']}: {pattern}",
+            under=" – ".join(filter(None, (await customer_words(visit, rule.customer_id), rule.note))),
+        ),
         Cell(text=category),
         Cell(text=visit.t["yes"] if rule.priority else "–"),
         Cell(text=visit.t["yes"] if rule.active else visit.t["no"]),
@@ -111,9 +125,15 @@ def _form(visit: StaffVisit) -> Form:
     categories = (("", "–"), *options_of([str(each) for each in Category], names))
     fields = (
         Field(name="kind", label="desk_rule_kind", kind="choose", options=kinds, value=RuleKind.SUBJECT),
-        Field(name="pattern", label="desk_rule_pattern", help="desk_rule_pattern_help", required=True),
+        Field(
+            name="pattern",
+            label="desk_rule_pattern",
+            help="desk_rule_pattern_help",
+            required=True,
+            suggest="contact",
+        ),
         Field(name="category", label="category", kind="choose", options=categories),
-        Field(name="customer_id", label="desk_customer_id", kind="number", help="desk_rule_customer_help"),
+        Field(name="customer_id", label="desk_customer", help="desk_rule_customer_help", suggest="customer"),
         Field(name="position", label="desk_rule_position", kind="number"),
         Field(name="note", label="desk_note"),
         Field(name="priority", label="desk_priority", kind="check"),
@@ -121,14 +141,20 @@ def _form(visit: StaffVisit) -> Form:
     return Form(action="/desk/rules", fields=fields, submit="desk_add")
 
 
-def _read(visit: StaffVisit, form: FormData) -> CategoryRuleData:
+async def _read(visit: StaffVisit, form: FormData) -> CategoryRuleData | EntryError:
     entered = Entered(form, visit.site.services.zone)
-    return CategoryRuleData(
-        kind=entered.choice("kind", RuleKind),
-        pattern=entered.line("pattern"),
-        category=entered.choice("category", Category) if entered.line("category") else None,
-        priority=entered.checked("priority"),
-        customer_id=entered.number("customer_id"),
-        position=entered.number("position"),
-        note=entered.line("note"),
-    )
+    try:
+        kind = entered.choice("kind", RuleKind)
+        # Of a contact the rule keeps the number, of which nobody has to know.
+        contact = await choose_contact(visit, form, "pattern") if kind is RuleKind.CONTACT else None
+        return CategoryRuleData(
+            kind=kind,
+            pattern=entered.line("pattern") if contact is None else str(contact),
+            category=entered.choice("category", Category) if entered.line("category") else None,
+            priority=entered.checked("priority"),
+            customer_id=await choose_customer(visit, form, "customer_id"),
+            position=entered.number("position"),
+            note=entered.line("note"),
+        )
+    except EntryError as error:
+        return error

@@ -6,7 +6,8 @@ from datetime import timedelta
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from channels.web.entered import Entered, after_of, carry_out, path_id
+from channels.web.choosing import choose_customer, customer_words
+from channels.web.entered import Entered, after_of, carry_out, path_id, taken
 from channels.web.parts import Cell, Field, Form, Link, Listing, Row, Section, done, more_of, options_of, show
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
@@ -24,20 +25,21 @@ _BADGES = {DeliveryState.DONE: "good", DeliveryState.PENDING: "warn", DeliverySt
 
 async def list_webhooks(visit: StaffVisit) -> Response:
     """Every subscription, and a form for a new one."""
-    return await _list_page(visit, _form(visit, "/desk/webhooks", WebhookData(url="")))
+    return await _list_page(visit, await _form(visit, "/desk/webhooks", WebhookData(url="")))
 
 
 async def add_webhook(visit: StaffVisit, form: FormData) -> Response:
     """Subscribe a program. Its secret is on this one page."""
     secret, services = new_secret(), visit.site.services
     sealed, at = services.sign_in.sealer.seal(secret, SECRET_CONTEXT), services.clock()
+    read = await _read(visit, form)
 
     def work(tx: Transaction) -> Webhook:
-        return tx.webhooks.add(_read(visit, form), sealed=sealed, by=visit.actor, at=at)
+        return tx.webhooks.add(taken(read), sealed=sealed, by=visit.actor, at=at)
 
     added = await carry_out(visit, work)
     if isinstance(added, EntryError):
-        asked = _form(visit, "/desk/webhooks", WebhookData(url=""))
+        asked = await _form(visit, "/desk/webhooks", WebhookData(url=""))
         return await _list_page(visit, asked.refused(visit, added, form))
     return _secret_page(visit, secret)
 
@@ -50,9 +52,10 @@ async def show_webhook(visit: StaffVisit) -> Response:
 async def change_webhook(visit: StaffVisit, form: FormData) -> Response:
     """Change a subscription, or switch it off or on."""
     hook, at = await _find(visit), visit.site.services.clock()
+    read = await _read(visit, form)
 
     def work(tx: Transaction) -> Webhook:
-        return tx.webhooks.change(hook.id, _read(visit, form), by=visit.actor, at=at)
+        return tx.webhooks.change(hook.id, taken(read), by=visit.actor, at=at)
 
     changed = await carry_out(visit, work)
     if isinstance(changed, EntryError):
@@ -107,7 +110,7 @@ async def _page(visit: StaffVisit, hook: Webhook, *, refused: tuple[EntryError, 
     t, own = visit.t, f"/desk/webhooks/{hook.id}"
     window = Window(limit=_PAGE, after=after_of(visit))
     page = await asyncio.to_thread(visit.site.services.queries.webhook_deliveries, hook.id, None, window)
-    form = _form(visit, own, hook)
+    form = await _form(visit, own, hook)
     if refused is not None:
         form = form.refused(visit, *refused)
     columns = ("desk_when", "desk_event", "status", "desk_attempts")
@@ -160,11 +163,17 @@ def _secret_page(visit: StaffVisit, secret: str) -> Response:
     return visit.show("desk/token.html", title=title, secret=secret, back="/desk/webhooks", back_text="desk_webhooks")
 
 
-def _form(visit: StaffVisit, action: str, hook: WebhookData) -> Form:
+async def _form(visit: StaffVisit, action: str, hook: WebhookData) -> Form:
     fields = (
         Field(name="url", label="desk_url", kind="url", value=hook.url, required=True),
         Field(name="note", label="desk_note", value=hook.note),
-        Field(name="customer_id", label="desk_customer_id", kind="number", value=hook.customer_id or ""),
+        Field(
+            name="customer_id",
+            label="desk_customer",
+            value=await customer_words(visit, hook.customer_id),
+            help="desk_hook_customer_help",
+            suggest="customer",
+        ),
         Field(name="active", label="desk_active", kind="check", value=hook.active),
         Field(
             name="types",
@@ -177,12 +186,16 @@ def _form(visit: StaffVisit, action: str, hook: WebhookData) -> Form:
     return Form(action=action, fields=fields)
 
 
-def _read(visit: StaffVisit, form: FormData) -> WebhookData:
+async def _read(visit: StaffVisit, form: FormData) -> WebhookData | EntryError:
     entered = Entered(form, visit.site.services.zone)
+    try:
+        customer_id = await choose_customer(visit, form, "customer_id")
+    except EntryError as error:
+        return error
     return WebhookData(
         url=entered.line("url"),
         types=frozenset(each for each in EventType if each in entered.all("types")),
-        customer_id=entered.number("customer_id"),
+        customer_id=customer_id,
         note=entered.line("note"),
         active=entered.checked("active"),
     )

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "choose_who": "Kdo z nich",
+        "choose_other": "nikdo z nich, hledat znovu podle pole výše",
+        "choose_nobody": "Nikoho takového neznáme: {text}.",
+        "choose_several": "Takových je víc, vyberte jednoho: {text}.",
+        "desk_contact": "Kontakt",
         "desk_asked_changes": "Žádosti o změny",
         "desk_vouch": "Za změnu se zaručit",
         "desk_confirm": "Potvrdit a provést",
@@ -28,9 +33,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_channel_phone": "telefon",
         "desk_channel_web": "web",
         "desk_claims": "Od koho",
-        "desk_contact_id": "Číslo kontaktu",
         "desk_customer": "Zákazník",
-        "desk_customer_id": "Číslo zákazníka",
         "desk_customers": "Zákazníci",
         "desk_data": "Údaje",
         "desk_event": "Událost",
@@ -62,6 +65,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_when": "Kdy",
     },
     "en": {
+        "choose_who": "Which of them",
+        "choose_other": "none of them, search again by the field above",
+        "choose_nobody": "Nobody is known so: {text}.",
+        "choose_several": "There are several, choose one: {text}.",
+        "desk_contact": "Contact",
         "desk_asked_changes": "Changes asked for",
         "desk_vouch": "Vouch for the change",
         "desk_confirm": "Confirm and make it",
@@ -86,9 +94,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_channel_phone": "phone",
         "desk_channel_web": "web",
         "desk_claims": "Claims to be from",
-        "desk_contact_id": "Contact's number",
         "desk_customer": "Customer",
-        "desk_customer_id": "Customer's number",
         "desk_customers": "Customers",
         "desk_data": "Data",
         "desk_event": "Event",

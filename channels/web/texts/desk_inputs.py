@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_contact_help": "Jméno, adresa nebo číslo.",
+        "desk_whose_help": "Stačí, když kontakt neznáte.",
         "released": "Požadavek byl uvolněn.",
         "desk_about": "O zprávě",
         "desk_all_held": "Všechny, i vyřízené",
@@ -13,7 +15,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_caller": "Číslo volajícího",
         "desk_channel": "Cesta",
         "desk_checks": "Kontroly",
-        "desk_customer_id_help": "Vyplňte, když seznamy neznají pisatele.",
         "desk_decide": "Rozhodnout",
         "desk_decided_by": "Rozhodl(a)",
         "desk_decision": "Rozhodnutí",
@@ -56,6 +57,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_why": "Proč",
     },
     "en": {
+        "desk_contact_help": "A name, address or number.",
+        "desk_whose_help": "Enough where the contact is not known.",
         "released": "The request was released.",
         "desk_about": "About the message",
         "desk_all_held": "All, decided ones too",
@@ -65,7 +68,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_caller": "Caller's number",
         "desk_channel": "Channel",
         "desk_checks": "Checks",
-        "desk_customer_id_help": "Fill in when the lists do not know the writer.",
         "desk_decide": "Decide",
         "desk_decided_by": "Decided by",
         "desk_decision": "Decision",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
+        "desk_hook_customer_help": "Jen události tohoto zákazníka; prázdné znamená všechny.",
         "desk_add_webhook": "Nový webhook",
         "desk_webhook_secret": "Klíč k ověření podpisů",
         "desk_new_secret": "Vydat nový klíč",
@@ -40,7 +41,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_rule_recipient": "Adresa nebo číslo, na které přišel",
         "desk_rule_contact": "Kontakt",
         "desk_rule_pattern": "Co se hledá",
-        "desk_rule_pattern_help": "Značka bez závorek, slova (havari* je začátek slova), adresa, nebo číslo kontaktu.",
+        "desk_rule_pattern_help": "Značka bez závorek, slova (havari* je začátek slova), adresa, nebo jméno kontaktu.",
         "desk_rule_customer_help": "Jen pro požadavky tohoto zákazníka; prázdné platí pro všechny.",
         "desk_rule_position": "Pořadí",
         "desk_rule_of_settings": "z nastavení",
@@ -50,6 +51,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_try": "Vyzkoušet",
     },
     "en": {
+        "desk_hook_customer_help": "Only events of this customer; empty means all.",
         "desk_add_webhook": "New webhook",
         "desk_webhook_secret": "Secret to check signatures with",
         "desk_new_secret": "Give it a new secret",
@@ -86,7 +88,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "desk_rule_recipient": "Address or number it came by",
         "desk_rule_contact": "Contact",
         "desk_rule_pattern": "What it looks for",
-        "desk_rule_pattern_help": "A mark without brackets, words (fail* is a beginning), address, contact number.",
+        "desk_rule_pattern_help": "A mark without brackets, words (fail* begins one), an address, a contact's name.",
         "desk_rule_customer_help": "Only for this customer's requests; empty is for all.",
         "desk_rule_position": "Position",
         "desk_rule_of_settings": "of the settings",

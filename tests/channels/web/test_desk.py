@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from channels.web.refusals import in_czech, say_refusal
 from intake.administration import InvalidEntryError, TakenEntryError
-from intake.people import ContractData, Role, UserData
+from intake.people import ContactData, ContractData, Role, UserData
 from store import tables as t
 from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.channels.web.test_customer import admin, press
@@ -363,3 +363,36 @@ def test_what_a_customers_admin_asked_for_is_confirmed_or_rejected(portal: Porta
     for step in ("confirm", "reject"):
         answer = browser.http.post(f"{places[0]}/{step}", data={"csrf": csrf}, follow_redirects=False)
         assert answer.status_code == 422
+
+
+def test_a_customer_or_contact_is_chosen_by_name_and_asked_about_where_several_are_meant(portal: Portal) -> None:
+    """No number of ours is ever typed, with or without script."""
+    browser = user(portal)
+    jana, acme = portal.world.jana, portal.world.acme
+    data = ContactData(customer_id=acme.id, name=jana.name)
+    namesake = portal.world.do(lambda tx: tx.people.add_contact(data, by=ADMIN, at=AT))
+    place, scope = "/desk/tokens", ["tickets:read"]
+    answer = browser.send(place, place, name="Dohled", scopes=scope, contact_id="Nikdo Takový")
+    assert (answer.status_code, "Nikoho takového neznáme: Nikdo Takový." in answer.text) == (422, True)
+    answer = browser.send(place, place, name="Dohled", scopes=scope, contact_id=f"{jana.name}, {acme.name}")
+    assert (answer.status_code, "Takových je víc" in answer.text) == (422, True)
+    assert f'<option value="{namesake.id}">' in answer.text
+    assert "(jana@acme.example)" in answer.text, "what tells the two apart"
+    again = {"contact_id": jana.name, "contact_id-pick": str(namesake.id)}
+    assert browser.send(place, place, name="Dohled", scopes=scope, **again).status_code == 200
+    assert rows(portal, t.tokens)[-1].contact_id == namesake.id
+    assert browser.send(place, place, name="Dohled", scopes=scope, contact_id="jana@acme").status_code == 200
+    assert rows(portal, t.tokens)[-1].contact_id == jana.id
+    suggested = browser.see(f"/desk/suggest/contact?name=who&who={jana.name.split()[0]}").text
+    assert f"{jana.name}, {acme.name}" in suggested
+    assert acme.name in browser.see(f"/desk/suggest/customer?name=x&x={acme.name[:3]}").text
+    assert browser.see("/desk/suggest/token?name=x&x=a").status_code == 404
+
+
+def test_a_rule_for_a_contact_is_made_by_name_and_says_who_it_is(portal: Portal) -> None:
+    browser, jana = user(portal), portal.world.jana
+    rule = {"kind": "contact", "pattern": "jana@acme.example", "category": "A", "customer_id": portal.world.acme.name}
+    assert browser.send("/desk/rules", "/desk/rules", **rule).status_code == 303
+    (kept,) = rows(portal, t.category_rules)
+    assert (kept.pattern, kept.customer_id) == (str(jana.id), portal.world.acme.id)
+    assert f"Kontakt: {jana.name}, {portal.world.acme.name}" in browser.see("/desk/rules").text
