@@ -380,9 +380,9 @@ def test_a_customer_or_contact_is_chosen_by_name_and_asked_about_where_several_a
     assert "(jana@acme.example)" in answer.text, "what tells the two apart"
     again = {"contact_id": jana.name, "contact_id-pick": str(namesake.id)}
     assert browser.send(place, place, name="Dohled", scopes=scope, **again).status_code == 200
-    assert rows(portal, t.tokens)[-1].contact_id == namesake.id
+    assert rows(portal, t.api_tokens)[-1].contact_id == namesake.id
     assert browser.send(place, place, name="Dohled", scopes=scope, contact_id="jana@acme").status_code == 200
-    assert rows(portal, t.tokens)[-1].contact_id == jana.id
+    assert rows(portal, t.api_tokens)[-1].contact_id == jana.id
     suggested = browser.see(f"/desk/suggest/contact?name=who&who={jana.name.split()[0]}").text
     assert f"{jana.name}, {acme.name}" in suggested
     assert acme.name in browser.see(f"/desk/suggest/customer?name=x&x={acme.name[:3]}").text
