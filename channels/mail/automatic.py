@@ -38,10 +38,16 @@ _VACATION_FIELDS = (
     ("delivered-to", "autoresponder"),
 )
 _VACATION_SUBJECT = re.compile(
-    r"(?:automatick[áé] odpov[ěe][ďd]|mimo kancel[áa][řr]|nep[řr][íi]tomnost|nepr[íi]tomnos[ťt]|"
-    r"auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|automatische antwort|abwesenheitsnotiz|abwesend|"
-    r"autoodpowied[źz]|odpowied[źz] automatyczna|r[ée]ponse automatique|respuesta autom[áa]tica|risposta automatica|"
-    r"automatisch antwoord|resposta autom[áa]tica)\s*(?:[:–-]|$)",
+    r"(?:automatick[áé] odpov[ěe][ďd](?: na)?|mimo kancel[áa][řr](?:i[ea]?)?|nep[řr][íi]tomnost|nepr[íi]tomnos[ťt]|"
+    r"(?:out of (?:the )?office )?auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|"
+    r"vacation (?:reply|notice)|.{1,60} is out of the office|.{1,60} ist au(?:ß|ss)er haus|"
+    r"automatische (?:antwort|r(?:ü|ue)ckmeldung)|"
+    r"abwesenheits(?:notiz|meldung|benachrichtigung|info)|abwesend|nieobecno[śs][ćc]|poza biurem|"
+    r"auto(?:matyczna )?odpowied[źz]|odpowied[źz] automatyczna|r[ée]ponse (?:automatique|d.absence)|"
+    r"(?:message|notification|notice) d.absence|absen(?:te?|ce) du bureau|"
+    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori sede|"
+    r"automatisch antwoord|afwezig(?:heid)?|resposta autom[áa]tica|automatikus v[áa]lasz|autosvar|automatisk svar|"
+    r"automaattinen vastaus|r[ăa]spuns automat|automatski odgovor|автоответ|автоматический ответ)\s*(?:[:–-]|$)",
     re.IGNORECASE,
 )
 _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})

@@ -17,13 +17,15 @@ _LINE = 400
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=|@]{1,64}@[^\s<>()\[\],;:\"'=|@]{1,255}[^\s<>()\[\],;:\"'=|@.]")
 _DAEMON = re.compile(r"[\"'<\s]*(?:mailer-?daemon|mail-?daemon|mdaemon)\b", re.IGNORECASE)
+_EXCHANGE = re.compile(r"microsoftexchange[0-9a-f]{32}@", re.IGNORECASE)
 _OFFICIAL = re.compile(
     r"\b(?:po+stmaster|mail deliver\w* (?:sub)?system|mail delivery service|system administrator|"
     r"(?:mms?c )?ndr administrator|mail\.delivery\.system|mail administrator)\b",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|not deliver|n't be delivered|not be delivered|could not send message|error sending your|"
+    r"undeliver|not deliver|not been delivered|message you sent (?:was )?blocked|"
+    r"n't be delivered|not be delivered|could not send message|error sending your|"
     r"delivery (?:status )?(?:notification|report|failure|error|problem|status)|fail(?:ed|ure) deliver|"
     r"deliver\w* (?:has )?(?:failed|delayed|failure)|mail delivery (?:failed|failure|system)|mail failed|"
     r"returned mail|return(?:ed|ing) (?:to sender|message)|failure notice|mail system error|"
@@ -35,7 +37,8 @@ _SUBJECT = re.compile(
 )
 _ANSWERED = re.compile(r"\s*(?:re|fwd?|aw|wg|odp|vs|tr|rv) ?:", re.IGNORECASE)
 _BODY = re.compile(
-    r"(?:did|could) not (?:be )?(?:reach|deliver)|(?:was|were|been|be) not (?:be )?deliver|not delivered to|"
+    r"(?:did|could) not (?:be )?(?:reach|deliver)|(?:was|were|been|be) not (?:be )?deliver|not (?:been )?delivered to|"
+    r"has not been delivered|"
     r"(?:cannot|can't|couldn't|could not|unable to|wasn't able to|not able to) (?:be )?(?:deliver|send|sent)|"
     r"(?:permanent|fatal|transient|delivery) (?:fatal )?error|undeliver(?:able|ed)|deliver\w* (?:\w+ ){0,8}failed|"
     r"deliver\w* (?:\w+ ){0,8}(?:was )?aborted|(?:failed|failure)\W{0,3} (?:recipient|address|to deliver|reason)|"
@@ -76,6 +79,8 @@ def is_daemon(headers: Headers) -> bool:
         _DAEMON.match(author)
         or (address and _DAEMON.match(address[0]))
         or _OFFICIAL.search(author[:_LINE])
+        or (address and _EXCHANGE.match(address[0]))
+        or "x-ms-exchange-message-is-ndr" in headers
         or author == "<>"
         or _first(headers, "return-path").strip() == "<>"
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -158,7 +159,9 @@ class MailGateway:
         if len(octets) <= _LARGE or self._workers is None:
             return parse_mail(octets, own_addresses=self._options.own_addresses)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._workers, _parse_large, octets, self._options.own_addresses)
+        # The pool's process imports what it is given: the parser, and not all that stands here.
+        parse = partial(parse_mail, octets, own_addresses=self._options.own_addresses)
+        return await loop.run_in_executor(self._workers, parse)
 
     async def _read_forward(self, mail: InboundMail, claim: Claim, octets: bytes) -> Forward | None:
         """What a technician passes on. Anybody else's forward is an ordinary mail."""
@@ -246,7 +249,3 @@ def read_submission(
     if "unparsable" in mail.defects:
         return None
     return make_submission(mail, own_addresses=own_addresses, recipients=recipients, reverse_path=reverse_path)
-
-
-def _parse_large(octets: bytes, own_addresses: frozenset[str]) -> InboundMail:
-    return parse_mail(octets, own_addresses=own_addresses)

@@ -38,6 +38,12 @@ _QUOTING = re.compile(rf"(?:{'|'.join(phrases.QUOTING)}) .{{1,120}}:$", re.IGNOR
 _AT_END = 80
 _INSIDE = 200
 _THEN_DATE = 140
+# Tuta, Mail.ru: "5. 6. 2024 10:12 od jan@firma.cz:", in the word that its language has for "by".
+_DATED_BY = re.compile(
+    rf"(?:{_WEEKDAY}[.,]? )?[^:]{{3,24}}[, ] ?\d?\d[:.]\d\d(?: ?[ap]\.?m\.?| [+-]\d{{4}}| [+-]\d\d:\d\d)? "
+    rf"(?:{'|'.join(phrases.BY)}) (?:[^:<>@]{{1,60}} )?<?{ADDRESS}>?:$",
+    re.IGNORECASE,
+)
 _CITED = re.compile(r"in (?:article|message|news:) ?<.{1,200}>,?$", re.IGNORECASE)  # RFC 5536, usenet
 
 
@@ -45,6 +51,8 @@ def is_attribution(joined: str) -> bool:
     """Does "On … X wrote:" stand here, sure enough even where no quote mark follows? joined: its lines, not empty."""
     if joined[-1] not in ":-" or not _DAY.search(joined):
         return False
+    if "@" in joined and _STARTS_WITH_DATE.match(joined) and _DATED_BY.match(joined):
+        return True
     has_verb = _has_verb(joined)
     if not has_verb and "@" not in joined:
         return False

@@ -18,6 +18,10 @@ ENDS = ":*_"
 _DASHED = re.compile(r"^[-_=*#+~>]{2,}[ *]*(?P<inside>[^-_=*#+~>].{1,70}?)[ *:]*[-_=*#+~<]*$")
 _BANNER = re.compile(rf"^(?:{'|'.join(phrases.BANNERS)})$", re.IGNORECASE)
 _WITH_COLON = re.compile(rf"^(?:{'|'.join(phrases.BANNERS)})\s*:$", re.IGNORECASE)
+# Samsung's program writes the banner and the whole repeated header on one line.
+_ONE_LINE = re.compile(
+    rf"^-{{2,}} ?(?:{'|'.join(phrases.BANNERS)}) ?-{{2,}} ?(?P<name>[^\W\d_][^:<>@]{{0,20}}):", re.IGNORECASE
+)
 _GROUPWISE = re.compile(r">>> ?.{3,160}\d ?>>>$")
 _REPLY_ABOVE = tuple((sign, re.compile(pattern)) for sign, pattern in phrases.REPLY_ABOVE)
 
@@ -27,6 +31,8 @@ def is_banner(folded: str) -> bool:
 
     folded: one line without white space around it, not empty.
     """
+    if folded.startswith("--") and _ONE_LINE.match(folded):
+        return True
     if len(folded) > MAX_LINE:
         return False
     if folded[0] in BEGINNINGS:

@@ -40,6 +40,8 @@ MAX_LINES = 5000
 MAX_LINE = 400
 MAX_ATTRIBUTION = 320
 MAX_ATTRIBUTION_LINES = 5
+_FEWEST_FIELDS = 3
+_MOST_FIELDS = 8
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SPACES = re.compile("[\t\u00a0\u2000-\u200a\u202f]")
@@ -88,6 +90,7 @@ def classify(lines: list[str], marks: list[Line | None] | None = None) -> list[L
     if marks is not None:
         kinds = [_overlay(kind, mark) for kind, mark in zip(kinds, marks, strict=False)]
     _find_headers(folded, kinds)
+    _find_quoted_headers(folded, kinds)
     _find_attributions(folded, kinds)
     return kinds
 
@@ -157,6 +160,25 @@ def _is_header(seen: dict[str, set[str]], folded: list[str], start: int, end: in
         return True
     above = next((kinds[k] for k in range(start - 1, max(start - 4, -1), -1) if kinds[k] is not Line.EMPTY), None)
     return main == 2 and (above in {Line.RULE, Line.EMBEDDED} or bool(re.search(ADDRESS, folded[start])))
+
+
+def _find_quoted_headers(folded: list[str], kinds: list[Line]) -> None:
+    """Centrum.cz and Orange quote the repeated header alone, and leave the mail below it without a mark."""
+    start = next((i for i, kind in enumerate(kinds) if kind is Line.QUOTE), None)
+    if start is None or Line.TEXT not in kinds[:start]:
+        return
+    end = start
+    while end < len(kinds) and kinds[end] is Line.QUOTE:
+        end += 1
+    bare = [line.lstrip("> ") for line in folded[start:end]]
+    said = [line for line in bare if line]
+    following = next((kind for kind in kinds[end:] if kind is not Line.EMPTY), None)
+    if not (_FEWEST_FIELDS <= len(said) <= _MOST_FIELDS and following is Line.TEXT):
+        return
+    roles = [field_roles(line) for line in said]
+    named = sum(1 for each in roles if each)
+    if named >= len(said) - 1 and any(each and "from" in each.values() for each in roles):
+        kinds[start:end] = [Line.EMBEDDED] * (end - start)
 
 
 def _find_attributions(folded: list[str], kinds: list[Line]) -> None:

@@ -62,6 +62,9 @@ LEADS: dict[str, tuple[str, ...]] = {
     "zh": ("在", "于"),
 }
 
+# "5. 6. 2024 10:12 *od* jan@firma.cz:", by clients that use no verb.
+BY: tuple[str, ...] = ("od", "by", "von", "de", "par", "por", "da", "van", "fra", "från", "от", "від", "kohteesta")
+
 # Weekdays as clients abbreviate or spell them before a date (Gmail: "st 5. 6. 2024 v 10:12 …").
 WEEKDAYS: dict[str, tuple[str, ...]] = {
     "cs": (

@@ -17,6 +17,7 @@ from channels.mail.smtp_connections import Connections
 from channels.mail.smtp_dialog import COMMAND_BUDGET, SmtpDialog
 from channels.mail.smtp_options import SmtpOptions
 from channels.mail.smtp_policy import SmtpPolicy
+from channels.mail.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,20 @@ class SmtpListener:
     dialog: ClassVar[type[SmtpDialog]] = SmtpDialog
     trust_peer: ClassVar[bool] = True
 
-    def __init__(self, taker: MailTaker, options: SmtpOptions, *, sock: socket.socket | None = None) -> None:
-        """sock: a bound socket to listen on instead, such as one inherited from a parent process."""
-        self._policy = SmtpPolicy(taker, options, trust_peer=self.trust_peer)
+    def __init__(
+        self,
+        taker: MailTaker,
+        options: SmtpOptions,
+        *,
+        spool: Spool | None = None,
+        sock: socket.socket | None = None,
+    ) -> None:
+        """spool: of the process, when it has several listeners.
+
+        sock: a bound socket to listen on instead, such as one inherited from a parent process.
+        """
+        self._spool = spool or Spool()
+        self._policy = SmtpPolicy(taker, options, self._spool, trust_peer=self.trust_peer)
         self._connections = Connections(most=options.max_connections, most_per_host=options.max_connections_per_host)
         self._options = options
         self._sock = sock
@@ -83,6 +95,7 @@ class SmtpListener:
             command_call_limit={**COMMAND_BUDGET, "*": 1_000_000},
         )
         bound.connections = self._connections
+        bound.spool = self._spool
         tls = options.tls if options.implicit_tls else None
         make = lambda: bound(loop)  # noqa: E731 - a factory, not a function with a name
         if self._sock is not None:

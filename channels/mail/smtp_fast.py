@@ -2,7 +2,9 @@
 
 Owns three shortcuts over `aiosmtpd.smtp.SMTP` 1.4.6: the message is read in one piece, ordinary paths are matched by
 a regular expression, and what is the same for every connection is looked up once for a listener. A differential test
-holds it against the original. Must not add policy: that is `channels.mail.smtp_dialog`.
+holds it against the original. With a `spool` a large message is not read into memory: the handler finds a SpooledMail
+as the envelope's content, reads it with `read_spooled` and closes it.
+Must not add policy: that is `channels.mail.smtp_dialog`.
 """
 
 import asyncio
@@ -11,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ClassVar, Self
 
 from aiosmtpd.smtp import MISSING, SMTP, syntax
+
+from channels.mail.spool import SPOOL_ABOVE, Spool, SpooledMail, SpoolError
 
 Command = Callable[[str | None], Awaitable[None]]
 
@@ -34,46 +38,105 @@ class MailDataReader(asyncio.StreamReader):
     _limit: int
     _wait_for_data: Callable[[str], Awaitable[None]]
 
-    async def read_mail_data(self, limit: int) -> bytes:
+    async def read_mail_data(self, limit: int, spool: Spool | None = None) -> bytes | SpooledMail:
         """Return the message without transparency dots and without the final dot. RFC 5321 §4.5.2.
 
-        limit: octets as sent. What exceeds it is thrown away while it arrives, then MailDataTooLargeError is raised.
+        limit: octets as sent. What exceeds it is thrown away while it arrives, then MailDataTooLargeError is raised;
+        SpoolError, in the same way, when the disk refuses. spool: where a large message goes while it arrives; the
+        caller closes it. Without one everything stays in memory.
         """
         # RFC 5321 §4.1.1.4: the CRLF before the final dot may be the one that ended the DATA command.
         self._buffer[:0] = _CRLF
-        # The stream stops the peer when it holds twice its limit: not before a whole message fits.
-        command_limit, self._limit = self._limit, max(self._limit, limit)
+        # The stream stops the peer when it holds twice its limit: without a spool not before a whole message fits.
+        command_limit, self._limit = self._limit, max(self._limit, limit if spool is None else SPOOL_ABOVE)
+        arriving = _Arriving(limit, spool)
         try:
-            end = await self._find_end(limit)
-            if end > limit:
-                del self._buffer[: end + len(_END)]
-                raise MailDataTooLargeError
-            with memoryview(self._buffer) as view:
-                stuffed = bytes(view[len(_CRLF) : end + len(_CRLF)])
-            del self._buffer[: end + len(_END)]
+            end = await self._find_end(arriving)
+            ended = self._cut(end + len(_CRLF))
+            del self._buffer[: len(_END) - len(_CRLF)]
+            return await arriving.finish(ended)
+        except BaseException:
+            arriving.close()
+            raise
         finally:
             self._limit = command_limit
-        if stuffed.startswith(b"."):
-            stuffed = stuffed[1:]
-        return stuffed.replace(b"\r\n.", b"\r\n")
 
-    async def _find_end(self, limit: int) -> int:
-        """Return where the end mark stands in the buffer, or more than `limit` with the excess thrown away."""
-        discarded = 0
+    async def _find_end(self, arriving: "_Arriving") -> int:
+        """Return where the end mark stands in the buffer; what does not stay in memory was moved away before."""
         scanned = 0
         while (end := self._buffer.find(_END, scanned)) < 0:
             if self._eof:
                 raise asyncio.IncompleteReadError(b"", None)
             scanned = max(0, len(self._buffer) - len(_END) + 1)
-            if scanned > limit:
-                del self._buffer[:scanned]
-                discarded += scanned
-                scanned = 0
-            await self._wait_for_data("read_mail_data")
-        if discarded:
-            del self._buffer[: end + len(_END)]
-            raise MailDataTooLargeError
+            if arriving.must_move(scanned):
+                await arriving.move(self._cut(scanned))
+                scanned = 0  # more may have come meanwhile
+            else:
+                await self._wait_for_data("read_mail_data")
         return end
+
+    def _cut(self, length: int) -> bytearray:
+        beginning = self._buffer[:length]
+        del self._buffer[:length]
+        return beginning
+
+
+class _Arriving:
+    """A message on its way: what of it was moved out of the stream's buffer, and why it cannot be taken, if so."""
+
+    def __init__(self, limit: int, spool: Spool | None) -> None:
+        self._limit = limit
+        self._spool = spool
+        self._moved = 0
+        self._problem: Exception | None = None
+        self._spooled: SpooledMail | None = None
+
+    def must_move(self, length: int) -> bool:
+        too_large = self._moved + length > self._limit
+        return length > 0 and (too_large or (self._spool is not None and length > SPOOL_ABOVE))
+
+    async def move(self, octets: bytearray) -> None:
+        """Put octets on the disk, or throw them away when the message cannot be taken."""
+        self._moved += len(octets)
+        if self._moved > self._limit:
+            self._problem = self._problem or MailDataTooLargeError()
+        if self._problem is None and self._spool is not None:
+            try:
+                self._spooled = self._spooled or self._spool.begin()
+                await self._spooled.append(octets)
+            except SpoolError as error:
+                self._problem = error
+        if self._problem is not None:
+            self.close()
+
+    async def finish(self, octets: bytearray) -> bytes | SpooledMail:
+        """Return the message, whose last octets these are. Raises what was wrong with it."""
+        if self._problem is not None:
+            raise self._problem
+        if self._moved + len(octets) - len(_CRLF) > self._limit:
+            raise MailDataTooLargeError
+        if self._spooled is not None:
+            await self._spooled.append(octets)
+            return self._spooled
+        with memoryview(octets) as view:
+            return without_dots(bytes(view[len(_CRLF) :]))
+
+    def close(self) -> None:
+        if self._spooled is not None:
+            self._spooled.close()
+            self._spooled = None
+
+
+def without_dots(stuffed: bytes) -> bytes:
+    """Return a message without its transparency dots. RFC 5321 §4.5.2."""
+    if stuffed.startswith(b"."):
+        stuffed = stuffed[1:]
+    return stuffed.replace(b"\r\n.", b"\r\n")
+
+
+def read_spooled(spooled: SpooledMail) -> bytes:
+    """Return a spooled message as `MailDataReader.read_mail_data` gives a small one. Blocking. Raises OSError."""
+    return without_dots(spooled.read(len(_CRLF)))
 
 
 class _Commands:
@@ -102,6 +165,7 @@ class FastSMTP(SMTP):
 
     command_names: ClassVar[dict[str, str]] = {}
     reader_limit: ClassVar[int] = SMTP.line_length_limit
+    spool: ClassVar[Spool | None] = None
 
     # Optional in the original; set from connection_made on.
     envelope: Any
@@ -164,10 +228,12 @@ class FastSMTP(SMTP):
 
     async def _receive_data(self) -> str:
         try:
-            octets = await self._reader.read_mail_data(self.data_size_limit or 2**62)
+            content = await self._reader.read_mail_data(self.data_size_limit or 2**62, self.spool)
         except MailDataTooLargeError:
             return "552 Error: Too much mail data"
-        self.envelope.content = self.envelope.original_content = octets
+        except SpoolError:
+            return "452 Requested action not taken: insufficient system storage"
+        self.envelope.content = self.envelope.original_content = content
         status = await self._call_handler_hook("DATA")
         return "250 OK" if status is MISSING else status
 

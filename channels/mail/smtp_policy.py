@@ -6,8 +6,11 @@ Must not write to a connection: that is `channels.mail.smtp_dialog`.
 # ruff: noqa: N802 - aiosmtpd finds hooks by their names in capitals
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import Envelope, Session
@@ -15,7 +18,9 @@ from aiosmtpd.smtp import Envelope, Session
 from authz.mail.handover import Handover
 from channels.mail import smtp_replies
 from channels.mail.delivery import MailTaker, envelope_key
+from channels.mail.smtp_fast import read_spooled
 from channels.mail.smtp_options import SmtpOptions
+from channels.mail.spool import Spool, SpooledMail
 from intake.ports import Receipt
 
 if TYPE_CHECKING:
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _UNDECLARED_OCTETS = 2**20  # what a message without SIZE is taken to need
-_HASH_IN_THREAD = 2**19  # octets; below it the hop to a thread costs more than the digest
+
+Take = Callable[..., Awaitable[Receipt]]
+KeyOf = Callable[[bytes], str]
 
 
 def has_bare_newline(octets: bytes) -> bool:
@@ -38,13 +45,15 @@ class SmtpPolicy:
 
     trust_peer: whether the connecting host is the one the message came from (SMTP); False behind LMTP, where SPF of
         our own MTA's address would say nothing.
+    spool: where its large messages wait for their turn.
     """
 
-    def __init__(self, taker: MailTaker, options: SmtpOptions, *, trust_peer: bool = True) -> None:
+    def __init__(self, taker: MailTaker, options: SmtpOptions, spool: Spool, *, trust_peer: bool = True) -> None:
         self.options = options
         self.octets_in_flight = 0
-        self.takes: set[asyncio.Task[Receipt]] = set()
+        self.takes: set[asyncio.Task[str]] = set()
         self._taker = taker
+        self._spool = spool
         self._trust_peer = trust_peer
 
     async def handle_MAIL(
@@ -77,19 +86,12 @@ class SmtpPolicy:
     async def handle_DATA(self, server: "SmtpDialog", session: Session, envelope: Envelope) -> str:
         received_at = datetime.now(UTC)
         server.data_began = None
-        octets = envelope.content
-        if not isinstance(octets, bytes):
-            raise TypeError("aiosmtpd must not decode the message")
-        if has_bare_newline(octets):
-            return smtp_replies.BARE_NEWLINE
         server.messages += 1
         reverse_path = "" if envelope.mail_from in {"<>", None} else str(envelope.mail_from)
         recipients = tuple(envelope.rcpt_tos)
-        hashing = asyncio.to_thread if len(octets) > _HASH_IN_THREAD else _at_once
-        take = self._taker.take(
-            octets,
+        take = partial(
+            self._taker.take,
             account=self.options.recipients.account_for(recipients[0]) or "",
-            source_key=await hashing(envelope_key, reverse_path, recipients, octets),
             handover=Handover(
                 client_ip=server.client_ip if self._trust_peer else None,
                 helo=session.host_name,
@@ -100,31 +102,52 @@ class SmtpPolicy:
             recipients=recipients,
             received_at=received_at,
         )
-        try:
-            return smtp_replies.reply_for(await self._undisturbed(take))
-        except Exception:  # noqa: BLE001 - logged where it happened; the peer keeps the message
-            return smtp_replies.NOT_TAKEN
+        key_of = partial(envelope_key, reverse_path, recipients)
+        content: object = envelope.content
+        if isinstance(content, SpooledMail):
+            return await self._undisturbed(self._take_in_turn(content, key_of, take))
+        if not isinstance(content, bytes):
+            raise TypeError("aiosmtpd must not decode the message")
+        if has_bare_newline(content):
+            return smtp_replies.BARE_NEWLINE
+        return await self._undisturbed(_take(content, key_of(content), take))
+
+    async def _take_in_turn(self, spooled: SpooledMail, key_of: KeyOf, take: Take) -> str:
+        """Take a large message when there is room for it in memory. Its peer waits, as it would for a slow disk."""
+        with contextlib.closing(spooled):
+            async with self._spool.turn(spooled.size):
+                octets, source_key = await asyncio.to_thread(_read, spooled, key_of)
+                return smtp_replies.BARE_NEWLINE if source_key is None else await _take(octets, source_key, take)
 
     async def handle_exception(self, error: Exception) -> str:
         """RFC 5321 §4.2.1: a fault of ours is 4yz, the peer keeps the message."""
         log.error("smtp dialog failed", exc_info=error)
         return smtp_replies.NOT_TAKEN
 
-    async def _undisturbed(self, take: Any) -> Receipt:
+    async def _undisturbed(self, take: Coroutine[Any, Any, str]) -> str:
         """Let a take run to its end even when the peer hangs up: the receipt may be committed already."""
-        task: asyncio.Task[Receipt] = asyncio.ensure_future(take)
+        task = asyncio.ensure_future(take)
         self.takes.add(task)
         task.add_done_callback(self._taken)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except Exception:  # noqa: BLE001 - logged by `_taken`; the peer keeps the message
+            return smtp_replies.NOT_TAKEN
 
-    def _taken(self, task: asyncio.Task[Receipt]) -> None:
+    def _taken(self, task: asyncio.Task[str]) -> None:
         self.takes.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("mail could not be taken in", exc_info=error)  # also when nobody waits for it any more
 
 
-async def _at_once(function: Any, *arguments: Any) -> Any:
-    return function(*arguments)
+async def _take(octets: bytes, source_key: str, take: Take) -> str:
+    return smtp_replies.reply_for(await take(octets, source_key=source_key))
+
+
+def _read(spooled: SpooledMail, key_of: KeyOf) -> tuple[bytes, str | None]:
+    """Return the octets and their key; no key when they could end in two places. Blocking."""
+    octets = read_spooled(spooled)
+    return octets, None if has_bare_newline(octets) else key_of(octets)
 
 
 def _problem_with(address: str, *, utf8: bool) -> str | None:

@@ -19,7 +19,8 @@ def decode_octets(value: bytes, fallback: str | None = None) -> str:
     what a detector finds.
     """
     if value.isascii():
-        return value.decode("ascii")
+        # RFC 1468: seven bits, told by its escapes; some programs write it into a header as it is.
+        return decode_charset(value, "iso-2022-jp")[0] if b"\x1b$" in value else value.decode("ascii")
     return decode_charset(value, None, fallback)[0]
 
 

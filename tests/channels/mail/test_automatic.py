@@ -63,6 +63,11 @@ def test_of_several_auto_submitted_fields_no_does_not_hide_the_other() -> None:
         {"subject": "Automatic reply: Telefony", "auto_submitted": "auto-generated"},
         {"subject": "Out of Office: Telefony"},
         {"subject": "Mimo kancelář"},
+        {"subject": "Mimo kancelárie: Telefóny"},
+        {"subject": "Automatyczna odpowiedź: Telefony"},
+        {"subject": "Absent du bureau : Telefony"},
+        {"subject": "Fuera de la oficina: Telefony"},
+        {"subject": "Jan Novak is out of the office"},
     ],
 )
 def test_out_of_office_is_an_automatic_reply(fields: dict[str, str]) -> None:
@@ -71,7 +76,7 @@ def test_out_of_office_is_an_automatic_reply(fields: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Re: Automatic reply: Telefony", "Automatická odpověď nefunguje", "Nepřítomnost kolegy"]
+    "subject", ["Re: Automatic reply: Telefony", "Automatická odpověď v ústředně nefunguje", "Nepřítomnost kolegy"]
 )
 def test_a_person_may_write_about_automatic_replies(subject: str) -> None:
     assert classify(with_fields(subject=subject)) == HUMAN

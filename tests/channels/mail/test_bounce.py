@@ -145,6 +145,7 @@ EXIM_DELAY = """The address to which the message has not yet been delivered is:
   jan@firma.example"""
 EXCHANGE = "Your message did not reach the following recipient:\n\njan@firma.example"
 EXCHANGE_CS = "Zprávu nebylo možné doručit těmto příjemcům:\n\njan@firma.example"
+BARRACUDA = "Your message to: jan@firma.example\nwas blocked. The email you sent has NOT BEEN DELIVERED.\n"
 MAILBOX_FULL = "Could not be delivered to: <jan@firma.example>\nAs their mailbox is full."
 NULL_PATH = "Return-Path: <>\n"
 AUTO_REPLIED = "Return-Path: <>\nAuto-Submitted: auto-replied\n"
@@ -158,6 +159,8 @@ AUTO_REPLIED = "Return-Path: <>\nAuto-Submitted: auto-replied\n"
         ("postmaster@firma.example", "Undeliverable: Re: [#123]", "", EXCHANGE, "failed"),
         ("postmaster@firma.example", "Nedoručitelné: Re: [#123]", "", EXCHANGE_CS, "failed"),
         ("no-reply@firma.example", "Mail", NULL_PATH, MAILBOX_FULL, "failed"),
+        (f"Microsoft Outlook <MicrosoftExchange{'0' * 32}@x.example>", "Undeliverable: x", "", EXCHANGE, "failed"),
+        ("noreply@firma.example", "Message you sent blocked by our filter", NULL_PATH, BARRACUDA, "failed"),
         ("robot@firma.example", "x", "X-Failed-Recipients: jan@firma.example\n", "x", "failed"),
     ],
 )

@@ -42,3 +42,7 @@ def test_any_text_decodes(value: str) -> None:
 def test_plain_text_stays(value: str) -> None:
     if "=?" not in value:
         assert decode_words(value) == value
+
+
+def test_japanese_mail_in_seven_bits_is_read_without_an_encoded_word() -> None:
+    assert decode_octets(b"\x1b$B%F%9%H\x1b(B 1") == "テスト 1"
