@@ -1,6 +1,7 @@
 """What happened to this message, this call? Every input with its decision and the checks behind it."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
@@ -9,8 +10,9 @@ from authz.identity import Channel
 from authz.words import advise, say_check
 from channels.web.entered import after_of, path_id, whole_number
 from channels.web.parts import Cell, Link, Listing, Row, Section, more_of, show
+from channels.web.services import WebServices
 from channels.web.visitors import PageMissingError, StaffVisit
-from intake.ledger import claim_of_entry, read_evidence
+from intake.ledger import LedgerEntry, claim_of_entry, read_evidence
 from intake.queries import CallFilter, CallLine, LedgerFilter, LedgerLine, Window
 
 _PAGE = 50
@@ -32,7 +34,8 @@ async def search(visit: StaffVisit) -> Response:
     window = Window(limit=_PAGE, after=after_of(visit))
     page = await asyncio.to_thread(visit.site.services.queries.ledger, wanted, window)
     columns = ("received", "desk_channel", "desk_claims", "subject", "desk_verdict", "desk_ticket")
-    rows = tuple(_ledger_row(visit, line) for line in page.items)
+    names = await asyncio.to_thread(_names, visit.site.services, [line.entry for line in page.items])
+    rows = tuple(_ledger_row(visit, line, names) for line in page.items)
     listing = Listing(columns=columns, rows=rows, more=more_of(visit, page), empty="desk_nothing_came")
     return visit.show(
         "desk/happened.html",
@@ -54,10 +57,11 @@ async def show_input(visit: StaffVisit) -> Response:
         raise PageMissingError
     entry, t = line.entry, visit.t
     checks = read_evidence(entry.evidence)
+    names = await asyncio.to_thread(_names, visit.site.services, [entry])
     facts = (
         (t["received"], visit.site.pages.when(entry.received_at, visit.language)),
         (t["desk_channel"], f"{t[f'desk_channel_{entry.channel}']}, {entry.account}"),
-        (t["desk_claims"], entry.identity or "–"),
+        (t["desk_claims"], ", ".join(filter(None, (_shown(entry), names.get(entry.contact_id or 0)))) or "–"),
         (t["desk_peer"], entry.peer or "–"),
         (t["desk_reverse_path"], "–" if entry.reverse_path is None else f"<{entry.reverse_path}>"),
         ("Message-ID", entry.message_id or "–"),
@@ -105,14 +109,16 @@ async def show_call(visit: StaffVisit) -> Response:
         (t["desk_called"], line.called_number or "–"),
         (t["desk_who"], ", ".join(filter(None, (line.contact_name, line.customer_name))) or "–"),
         (t["desk_endpoint"], line.endpoint),
-        (t["status"], line.state),
+        (t["status"], t[f"call_state_{line.state}"]),
         (t["desk_verdict"], f"{t[f'desk_verdict_{line.verdict}']} – {visit.reasons[line.reason]}"),
         (t["desk_detail"], page.detail),
     )
     checks = tuple(say_check(check) for check in read_evidence(page.evidence))
     events = Listing(
         columns=("desk_when", "desk_event"),
-        rows=tuple((Cell(text=when(each.at, visit.language)), Cell(text=str(each.kind))) for each in page.events),
+        rows=tuple(
+            (Cell(text=when(each.at, visit.language)), Cell(text=t[f"desk_event_{each.kind}"])) for each in page.events
+        ),
     )
     links = [Link(href="/desk/calls", text="desk_calls")]
     if line.ticket_number is not None:
@@ -125,12 +131,28 @@ async def show_call(visit: StaffVisit) -> Response:
     return show(visit, f"{t['desk_call']} {line.caller_e164 or line.caller_shown}", *sections, links=links)
 
 
-def _ledger_row(visit: StaffVisit, line: LedgerLine) -> Row:
+def _names(services: WebServices, entries: list[LedgerEntry]) -> Mapping[int, str]:
+    """The contacts the inputs were found to be from, by id, with their customers. Blocking."""
+    found = {}
+    for contact_id in {each.contact_id for each in entries if each.contact_id is not None}:
+        contact = services.queries.contact(contact_id)
+        customer = None if contact is None else services.queries.customer(contact.customer_id)
+        if contact is not None:
+            found[contact_id] = contact.name if customer is None else f"{contact.name}, {customer.name}"
+    return found
+
+
+def _shown(entry: LedgerEntry) -> str:
+    """Who it claims to be from, as an address or a number; the id of a contact says nothing to anybody."""
+    return "" if entry.identity == str(entry.contact_id) else entry.identity or ""
+
+
+def _ledger_row(visit: StaffVisit, line: LedgerLine, names: Mapping[int, str]) -> Row:
     entry, t = line.entry, visit.t
     return (
         Cell(text=visit.site.pages.when(entry.received_at, visit.language), href=f"/desk/happened/{entry.id}"),
         Cell(text=t[f"desk_channel_{entry.channel}"], under=entry.account),
-        Cell(text=entry.identity or "–"),
+        _who(entry, names.get(entry.contact_id or 0, "")),
         Cell(text=entry.subject or "–"),
         Cell(
             text=t[f"desk_verdict_{entry.verdict}"],
@@ -139,6 +161,11 @@ def _ledger_row(visit: StaffVisit, line: LedgerLine) -> Row:
         ),
         _ticket_cell(line.ticket_number),
     )
+
+
+def _who(entry: LedgerEntry, name: str) -> Cell:
+    shown = _shown(entry)
+    return Cell(text=shown, under=name) if shown else Cell(text=name or "–")
 
 
 def _call_row(visit: StaffVisit, line: CallLine) -> Row:

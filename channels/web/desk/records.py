@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -13,6 +14,11 @@ from channels.web.visitors import StaffVisit
 from intake.queries import AuditLine, Window
 
 _PAGE = 50
+# What can be asked for; everything else that is written down is found among all.
+_ENTITIES = (
+    "customer", "contact", "address", "number", "number-range", "contract", "user", "token", "quarantine", "webhook",
+    "mail-template", "category-rule",
+)  # fmt: skip
 
 
 async def show_audit(visit: StaffVisit) -> Response:
@@ -29,8 +35,14 @@ async def show_audit(visit: StaffVisit) -> Response:
         rows=tuple(_row(visit, line) for line in page.items),
         more=more_of(visit, page),
     )
+    entities = [(each, visit.t[_key("entity", each)]) for each in _ENTITIES]
     return visit.show(
-        "desk/audit.html", title=visit.t["desk_audit"], listing=listing, entity=entity, entity_id=entity_id
+        "desk/audit.html",
+        title=visit.t["desk_audit"],
+        listing=listing,
+        entity=entity,
+        entity_id=entity_id,
+        entities=entities if not entity or entity in _ENTITIES else [*entities, (entity, entity)],
     )
 
 
@@ -38,9 +50,21 @@ def _row(visit: StaffVisit, line: AuditLine) -> Row:
     return (
         Cell(text=visit.site.pages.when(line.at, visit.language)),
         Cell(text=line.actor.name, under=f"{line.actor.kind}, {line.actor.channel}"),
-        Cell(text=f"{line.entity} {line.entity_id}", under=line.action),
+        Cell(
+            text=f"{_say(visit, 'entity', line.entity)} {line.entity_id}",
+            href=f"/desk/audit?{urlencode({'entity': line.entity, 'entity_id': line.entity_id})}",
+            under=_say(visit, "action", line.action),
+        ),
         Cell(text=say_values(line.before, line.after)),
     )
+
+
+def _say(visit: StaffVisit, what: str, value: str) -> str:
+    return visit.t.get(_key(what, value), value)
+
+
+def _key(what: str, value: str) -> str:
+    return f"desk_{what}_{value.replace('-', '_')}"
 
 
 def say_values(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> str:
