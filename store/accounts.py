@@ -9,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from authz.people.sessions import NewSession
 from authz.people.tokens import CONTACT_SCOPES, Scope
 from intake.administration import InvalidEntryError, TakenEntryError
+from intake.login.signing import Person
 from intake.people import ApiToken, ApiTokenData, Contact, LoginAccount, LoginFailures, User, UserData
 from intake.ports import ConflictError
 from intake.tickets.model import Actor
+from store.endings import end_sessions_of
 from store.entries import Entries
 from store.people_rows import clean_text, read_contact, read_token, read_user
 from store.prepared import Prepared
-from store.tables import api_tokens, contacts, customers, login_failures, login_steps, sessions, users
+from store.tables import api_tokens, contacts, customers, login_failures, sessions, users
 
 _LONGEST_AGENT, _LONGEST_PEER = 80, 45
 
@@ -61,8 +63,10 @@ class StoreAccounts(Entries):
         }
         after = self._change(users, "user", before, values, by=by, at=at)
         if before.active and not after.active:
-            for table in (sessions, login_steps):
-                self._connection.execute(delete(table).where(table.c.user_id == user_id))
+            end_sessions_of(self._connection, Person(user_id=user_id))
+        elif before.role != after.role:
+            # Another role may need a second factor, which the session began without.
+            end_sessions_of(self._connection, Person(user_id=user_id), links=False)
         return read_user(after)
 
     def set_contact_login(
@@ -74,8 +78,7 @@ class StoreAccounts(Entries):
             self._check_login_free(folded)
         values = {"login": folded, "password_hash": password_hash if folded is not None else None}
         after = self._change(contacts, "contact", before, values, by=by, at=at)
-        for table in (sessions, login_steps):
-            self._connection.execute(delete(table).where(table.c.contact_id == contact_id))
+        end_sessions_of(self._connection, Person(contact_id=contact_id))
         return read_contact(after)
 
     def login_account(self, login: str) -> LoginAccount | None:

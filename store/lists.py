@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from intake.administration import InvalidEntryError
+from intake.login.signing import Person
 from intake.people import Contact, ContactData, Contract, ContractData, Customer, CustomerData
 from intake.tickets.model import Actor
 from store.contracts import customer_contract, refuse_to_rewrite
 from store.deadlines import renew_deadlines
+from store.endings import end_sessions_of
 from store.entries import Entries
 from store.people_rows import (
     contact_values,
@@ -59,8 +61,10 @@ class StoreLists(Entries):
         if before.name != after.name:
             StoreSearch(self._connection).mark_contact(contact_id)
         if before.active and not after.active:
-            for table in (sessions, login_steps):
-                self._connection.execute(delete(table).where(table.c.contact_id == contact_id))
+            end_sessions_of(self._connection, Person(contact_id=contact_id))
+        elif before.is_admin != after.is_admin:
+            # Admins may need a second factor, which the session began without.
+            end_sessions_of(self._connection, Person(contact_id=contact_id), links=False)
         return read_contact(after)
 
     def contract(self, contract_id: int) -> Contract:

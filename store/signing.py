@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from authz.mail.address import address_key
@@ -21,6 +21,7 @@ from intake.login.signing import (
 )
 from intake.tickets.model import Actor
 from store.accounts import fold_login, login_key
+from store.endings import end_sessions_of, owned
 from store.entries import Entries
 from store.people_rows import clean_language
 from store.rows import actor_values
@@ -102,9 +103,7 @@ class StoreSteps(Entries):
         return bool(self._connection.execute(delete(sessions).where(wanted)).rowcount)
 
     def end_sessions(self, person: Person, *, but: Collection[str] = ()) -> int:
-        self._connection.execute(delete(login_steps).where(owned(login_steps, person)))
-        ended = owned(sessions, person) & sessions.c.token_hash.not_in(list(but))
-        return self._connection.execute(delete(sessions).where(ended)).rowcount
+        return end_sessions_of(self._connection, person, but=but)
 
     def begin_step(self, step: Step, at: datetime) -> None:
         # Strangers begin log-ins as often as they like: what has expired makes room at once.
@@ -205,13 +204,6 @@ class StoreFactors(Entries):
 
 
 _passkeys = passkeys
-
-
-def owned(table: Table, person: Person) -> ColumnElement[bool]:
-    """Whether a row is this person's."""
-    if person.user_id is not None:
-        return table.c.user_id == person.user_id
-    return table.c.contact_id == person.contact_id
 
 
 def _owner(person: Person) -> dict[str, int | None]:

@@ -7,6 +7,7 @@ inside a transaction; a change is applied by the same commands as everybody's, i
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +38,10 @@ MOST_WRONG_CODES = 5
 # Crockford's base 32: no letter that is taken for a digit.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 12  # 60 bits
+# Whoever proposes an address chooses both the name and the reader: nobody is to send advertisements by it.
+_MORE_THAN_A_NAME = re.compile(r"[/\\@:<>]|\w{2}\.\w{2}|\d{3}")
+_LONGEST_NAME = 60
+_SOMEBODY = {"cs": "Správce kontaktů", "en": "Whoever keeps the contacts"}
 _READ_AS = str.maketrans("OIL", "011")
 
 
@@ -342,12 +347,17 @@ def _send_code(tx: Transaction, change: ListChange, code: str, *, at: datetime, 
     payload = {
         "language": customer.language,
         "customer": customer.name,
-        "name": change.proposed_by.name,
+        "name": _plain_name(change.proposed_by.name) or _SOMEBODY[customer.language],
         "code": f"{code[:4]} {code[4:8]} {code[8:]}",
         "url": f"{url}/confirm/{change.id}/{code}",
         "days": CODE_LASTS.days,
     }
     _write(tx, OutboxKind.ADDRESS_CODE, address, payload, at)
+
+
+def _plain_name(name: str) -> str:
+    """A name as strangers may read it in our mail; "" for one with more in it, such as an address to go to."""
+    return "" if len(name) > _LONGEST_NAME or _MORE_THAN_A_NAME.search(name) else name
 
 
 def _write(tx: Transaction, kind: OutboxKind, recipient: str, payload: dict[str, Any], at: datetime) -> None:

@@ -5,9 +5,12 @@ and on its way to the mail sealed. Opening it does nothing, as programs that loo
 """
 
 import asyncio
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+
+import structlog
 
 from authz.mail.address import address_key
 from authz.people.passwords import hash_password, password_problem
@@ -22,6 +25,8 @@ from intake.login.signing import Account, AccountQueries, Origin, Person, Purpos
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import Transaction, Writer
 from intake.tickets.model import Actor, ActorKind
+
+log = structlog.get_logger(__name__)
 
 LINK_LASTS = timedelta(minutes=30)
 INVITATION_LASTS = timedelta(days=7)
@@ -39,10 +44,19 @@ class OpenLink:
     login: str
 
 
-async def ask_for_link(writer: Writer, rules: SignInRules, address: str, *, at: datetime, origin: Origin) -> None:
-    """Mail a link to whoever has the address; whether anybody has is told to nobody. at: aware UTC."""
+def ask_for_link(writer: Writer, rules: SignInRules, address: str, *, at: datetime, origin: Origin) -> None:
+    """Mail a link to whoever has the address; whether anybody has is told to nobody. at: aware UTC.
+
+    Nobody waits for it: how long it takes would tell. On the event loop's thread only.
+    """
     work = partial(_ask, rules=rules, address=address.strip(), at=at, origin=origin)
-    await asyncio.wrap_future(writer.submit(work))
+    writer.submit_later(work).add_done_callback(_log_failure)
+
+
+def _log_failure(done: "Future[None]") -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        log.error("a link that was asked for could not be sent", error=type(error).__name__)
 
 
 def _ask(tx: Transaction, rules: SignInRules, address: str, *, at: datetime, origin: Origin) -> None:

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 
 from intake.login.signing import Factors, OidcProvider, OpenSession, Origin, Person, Step
+from store.endings import owned
 from store.oidc import read_provider
 from store.queries.reading import Reading
-from store.signing import owned, read_factors, read_step
+from store.signing import read_factors, read_step
 from store.tables import customers, login_steps, oidc_domains, oidc_providers, sessions
 
 

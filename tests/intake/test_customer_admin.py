@@ -114,6 +114,22 @@ def test_a_new_address_counts_only_once_the_code_that_was_mailed_to_it_came_back
     assert code_of(made) not in str([row.after for row in rows(made, t.audit)])
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Ing. Jana Nováková, Ph.D.", "Ing. Jana Nováková, Ph.D."),
+        ("Vyhráli jste! Jděte na vyhra.example", "Správce kontaktů"),
+        ("https://vyhra", "Správce kontaktů"),
+        ("Volejte 900 123 456", "Správce kontaktů"),
+        ("Jana " * 20, "Správce kontaktů"),
+    ],
+)
+def test_nobody_advertises_by_ones_own_name(made: World, name: str, told: str) -> None:
+    jana, _ = admins(made)
+    do(made, address(made, "nova@acme.example"), replace(jana, name=name))
+    assert rows(made, t.outbox)[-1].payload["name"] == told
+
+
 def test_wrong_codes_are_counted_and_old_ones_end(made: World) -> None:
     jana, _ = admins(made)
     change = waiting(made, address(made, "nova@acme.example"), jana)

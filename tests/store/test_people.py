@@ -238,7 +238,7 @@ def test_a_login_belongs_to_one_person_in_any_case(small_world: World) -> None:
     assert (account.contact_id, account.user_id) == (small_world.jana.id, None)
 
 
-def test_deactivation_and_a_new_password_end_the_sessions(small_world: World) -> None:
+def test_deactivation_a_new_password_and_another_role_end_the_sessions(small_world: World) -> None:
     people = small_world.jana
     user = small_world.do(lambda tx: tx.people.add_user(UserData(login="t", name="T"), password_hash="h", **STAMP))
 
@@ -255,6 +255,10 @@ def test_deactivation_and_a_new_password_end_the_sessions(small_world: World) ->
         ("change_contact", (people.id, gone)),
         ("change_customer", (small_world.acme.id, CustomerData(name="Acme", active=False))),
         ("change_user", (user.id, UserData(login="t", name="T", role=Role.ADMIN, active=False))),
+        ("change_contact", (people.id, ContactData(customer_id=people.customer_id, name=people.name, is_admin=True))),
+        ("change_contact", (people.id, ContactData(customer_id=people.customer_id, name=people.name))),
+        ("change_user", (user.id, UserData(login="t", name="T", role=Role.TECHNICIAN))),
+        ("change_user", (user.id, UserData(login="t", name="T", role=Role.ADMIN))),
         ("set_contact_login", (people.id, None, None)),
     ):
         small_world.do(lambda tx: tx.people.forget_sessions(datetime(2100, 1, 1, tzinfo=UTC)))

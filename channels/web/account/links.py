@@ -40,7 +40,7 @@ class Links:
             return self._page(request, "account/forgotten.html", status=403, text=texts["form_expired"])
         services = self._site.services
         if len(address) <= _LONGEST_ADDRESS:
-            await login_links.ask_for_link(
+            login_links.ask_for_link(
                 services.writer, services.sign_in, address, at=services.clock(), origin=origin_of(request)
             )
         title, text = texts["account_link_on_its_way"], texts["account_link_on_its_way_help"]

@@ -1,10 +1,11 @@
 """Links by mail: for a first log-in and a forgotten password. Nobody learns from them who is on the lists."""
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.headerregistry import Address
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from intake.login.links import invite, secret_of
 from intake.login.signing import Person
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.people import AddressData, ContactData, CustomerData, Role, UserData
+from intake.ports import Writer
 from store import tables as t
 from store.rows import read_outbox_item
 from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
@@ -31,6 +33,7 @@ def ask(browser: Browser, address: str) -> Any:
 
 
 def items(portal: Portal) -> list[OutboxItem]:
+    portal.world.do(lambda tx: None)  # what nobody waited for is done by now
     wanted = select(t.outbox).where(t.outbox.c.kind == OutboxKind.LOGIN_LINK).order_by(t.outbox.c.id)
     with portal.world.engine.connect() as connection:
         return [read_outbox_item(row) for row in connection.execute(wanted)]
@@ -45,6 +48,25 @@ def link(portal: Portal) -> str:
 
 def choose(browser: Browser, path: str, new: str = NEW, again: str = "") -> Any:
     return browser.send(path, path, new=new, again=again or new)
+
+
+class _Busy:
+    """A writer that takes work and never comes to it."""
+
+    def submit_later(self, work: Any) -> "Future[Any]":
+        return Future()
+
+
+@pytest.mark.parametrize("address", [JANA, "nobody@acme.example"])
+def test_the_answer_does_not_wait_for_what_would_tell_by_its_time(portal: Portal, address: str) -> None:
+    portal.services = replace(portal.services, writer=cast("Writer", _Busy()))
+    assert "Podívejte se do pošty" in ask(portal.browser(), address).text
+
+
+def test_a_link_is_not_asked_for_anew_by_another_spelling(portal: Portal) -> None:
+    for spelling in (JANA, JANA.upper(), "Jana@Acme.Example", f" {JANA}", "jana@ACME.example", "JANA@acme.example"):
+        ask(portal.browser(), spelling)
+    assert len(items(portal)) == FREE_FAILURES
 
 
 def test_a_forgotten_password_is_replaced_once(portal: Portal) -> None:
