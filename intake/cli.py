@@ -42,6 +42,7 @@ from intake.commands import (
 )
 from intake.demo import DemoKeys, demo_app, demo_settings, run_demo
 from intake.logs import set_up_logging
+from intake.memory import give_back_large_blocks
 from intake.serve import Role, serve, stop_on_signals
 from store.migrate import NewerSchemaError
 
@@ -99,6 +100,7 @@ def serve_command(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> None:
     """Run the service until it is stopped (Ctrl-C or SIGTERM)."""
+    give_back_large_blocks()
     set_up_logging(level="DEBUG" if verbose else "WARNING" if demo else "INFO")
     keys = DemoKeys() if demo else None
     settings = load_settings(context.obj)

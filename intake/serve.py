@@ -18,6 +18,7 @@ from channels.mail.lmtp import LmtpListener
 from channels.mail.recipients import Recipients
 from channels.mail.smtp import SmtpListener
 from channels.mail.smtp_options import Authenticator, SmtpOptions
+from channels.mail.spool import Spool
 from config.load import SettingsError
 from intake.app import App, build_mail_gateway, now, tls_context, waiting_threads
 from intake.http_server import serve_http
@@ -26,6 +27,7 @@ from intake.login.signin import prove_login
 from intake.mailboxes.parsing_pool import ParsingPool
 from intake.mailboxes.policies import unsafe_choices
 from intake.mailboxes.reading import keep_mailboxes
+from intake.memory import give_back_free_memory
 from intake.phone.joining import voicemail_of
 from intake.retention import keep_retention
 from intake.search_keeper import keep_index
@@ -67,14 +69,16 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
         if Role.IMAP in roles:
             await parts.enter_async_context(keep_mailboxes(app, gateway))
         listeners: list[SmtpListener | LmtpListener] = []
+        spool = Spool(app.settings.service.data_dir)
         if Role.LMTP in roles and app.settings.lmtp.enabled:
-            listeners.append(await parts.enter_async_context(_lmtp(app, gateway)))
+            listeners.append(await parts.enter_async_context(_lmtp(app, gateway, spool)))
         if Role.SMTP in roles and app.settings.smtp.enabled:
-            listeners += [await parts.enter_async_context(_smtp(gateway, each)) for each in smtp_listeners(app)]
+            listeners += [await parts.enter_async_context(_smtp(gateway, each, spool)) for each in smtp_listeners(app)]
         async with AsyncExitStack() as pages:
             # Last, because it is what says that the process can take work.
             if Role.HTTP in roles and app.settings.http.enabled:
                 await pages.enter_async_context(serve_http(app))
+            give_back_free_memory()
             log.info("ready", roles=sorted(roles))
             ready.set()
             await stop.wait()
@@ -122,8 +126,8 @@ def _authenticator(app: App) -> Authenticator:
 
 
 @asynccontextmanager
-async def _smtp(gateway: MailGateway, options: SmtpOptions) -> AsyncIterator[SmtpListener]:
-    listener = SmtpListener(gateway, options)
+async def _smtp(gateway: MailGateway, options: SmtpOptions, spool: Spool) -> AsyncIterator[SmtpListener]:
+    listener = SmtpListener(gateway, options, spool=spool)
     await listener.start()
     try:
         yield listener
@@ -132,7 +136,7 @@ async def _smtp(gateway: MailGateway, options: SmtpOptions) -> AsyncIterator[Smt
 
 
 @asynccontextmanager
-async def _lmtp(app: App, gateway: MailGateway) -> AsyncIterator[LmtpListener]:
+async def _lmtp(app: App, gateway: MailGateway, spool: Spool) -> AsyncIterator[LmtpListener]:
     lmtp, mail = app.settings.lmtp, app.settings.mail
     options = SmtpOptions(
         recipients=Recipients(mail.addresses, postmaster=mail.addresses[0]),
@@ -142,7 +146,7 @@ async def _lmtp(app: App, gateway: MailGateway) -> AsyncIterator[LmtpListener]:
         hostname=app.settings.smtp.hostname,
         max_octets=mail.max_octets,
     )
-    listener = LmtpListener(gateway, options)
+    listener = LmtpListener(gateway, options, spool=spool)
     await listener.start()
     try:
         yield listener

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from intake.memory import give_back_large_blocks
+
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
@@ -42,7 +44,12 @@ class ParsingPool(Executor):
 
 def _make_pool() -> ProcessPoolExecutor:
     # Forking a process with threads copies their locks.
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    give_back_large_blocks()
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

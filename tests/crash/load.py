@@ -17,7 +17,7 @@ from tests.e2e.gateway import HELPDESK, Gateway, say
 from tests.e2e.letters import letter, sign, some_file
 
 AUTHOR, DOMAIN = "eva@modern.example", "modern.example"
-_LARGE_EVERY = 10  # such a message has a file that does not fit into a row
+_LARGE_EVERY = 10  # such a message waits on the disk while it arrives, and its file fits into no row
 _HANGS_UP_EVERY = 7
 
 
@@ -83,7 +83,7 @@ def hang_up(gateway: Gateway, mail: bytes) -> None:
 
 def make_load(count: int) -> Load:
     """Signed messages with a small file each, some with a large one."""
-    files = {f"Zátěž {n:04}": some_file(100_000 if n % _LARGE_EVERY == 0 else 1000) for n in range(count)}
+    files = {f"Zátěž {n:04}": some_file(400_000 if n % _LARGE_EVERY == 0 else 1000) for n in range(count)}
     mails = {
         subject: sign(letter(f"Eva Small <{AUTHOR}>", subject=subject, files={"soubor.pdf": content}), DOMAIN)
         for subject, content in files.items()
