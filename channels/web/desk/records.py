@@ -16,8 +16,8 @@ from intake.queries import AuditLine, Window
 _PAGE = 50
 # What can be asked for; everything else that is written down is found among all.
 _ENTITIES = (
-    "customer", "contact", "address", "number", "number-range", "contract", "user", "token", "quarantine", "webhook",
-    "mail-template", "category-rule",
+    "customer", "contact", "address", "number", "number range", "provider", "contract", "maintenance", "access profile",
+    "user", "token", "pin", "quarantine", "webhook", "mail-template", "category rule", "snippet", "site calendar",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def _say(visit: StaffVisit, what: str, value: str) -> str:
 
 
 def _key(what: str, value: str) -> str:
-    return f"desk_{what}_{value.replace('-', '_')}"
+    return f"desk_{what}_{value.replace('-', '_').replace(' ', '_')}"
 
 
 def say_values(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> str:

@@ -1,15 +1,19 @@
 """Monthly statements: which months are closed, the page of one, closing and amending; agreed maintenance."""
 
 import asyncio
+import json
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from channels.web.desk.contract_words import say_money
 from channels.web.desk.customers import find_customer
 from channels.web.entered import Entered, after_of, carry_out, path_id
 from channels.web.parts import Cell, Field, Form, Link, Listing, Remove, Row, Section, done, more_of, show
+from channels.web.statement_view import say_month, say_statement_error, statement_values
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError, InvalidEntryError
 from intake.ports import Transaction
@@ -55,7 +59,12 @@ async def choose_month(visit: StaffVisit) -> Response:
         Link(href=f"/desk/statements?month={month.before(1)}", text="desk_month_before"),
         Link(href=f"/desk/statements?month={month.before(-1)}", text="desk_month_after"),
     )
-    return show(visit, f"{visit.t['desk_statements']} {month}", Section(title="", listing=listing), links=links)
+    return show(
+        visit,
+        f"{visit.t['desk_statements']}, {say_month(month, visit.language)}",
+        Section(title="", listing=listing),
+        links=links,
+    )
 
 
 async def list_months(visit: StaffVisit) -> Response:
@@ -64,7 +73,7 @@ async def list_months(visit: StaffVisit) -> Response:
 
 
 async def show_month(visit: StaffVisit) -> Response:
-    """The statement as a page to print, or with a suffix as CSV or JSON."""
+    """A month's statement; with a suffix the same as CSV or JSON, or as a page to print."""
     customer_id = path_id(visit)
     name, _, suffix = visit.request.path_params["month"].partition(".")
     services = visit.site.services
@@ -73,15 +82,23 @@ async def show_month(visit: StaffVisit) -> Response:
             show_statement, services.queries, customer_id, Month.read(name), services.clock()
         )
     except StatementError as error:
-        return visit.tell(visit.t["desk_no_statement"], str(error), status=404)
+        return visit.tell(visit.t["desk_no_statement"], say_statement_error(error, visit.language), status=404)
     saved = {"Content-Disposition": f'attachment; filename="{customer_id}-{name}.{suffix}"'}
     if suffix == "csv":
         return Response(statement_csv(drawn.statement), media_type="text/csv; charset=utf-8", headers=saved)
     if suffix == "json":
         return Response(drawn.document, media_type="application/json", headers=saved)
-    if suffix:
+    if suffix not in {"", "print"}:
         raise PageMissingError
     before = await asyncio.to_thread(months_before, services.queries, drawn)
+    if not suffix:
+        customer = await find_customer(visit, customer_id)
+        return visit.show(
+            "desk/statement.html",
+            title=f"{visit.t['desk_statement']}, {customer.name}, {say_month(Month.read(name), visit.language)}",
+            own=f"/desk/customers/{customer_id}/statements",
+            **statement_values(drawn, before, language=visit.language, tickets="/console/tickets/"),
+        )
     page = statement_page(drawn, before, language=visit.language, workplace=services.workplace_addresses)
     return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": PAGE_POLICY})
 
@@ -105,7 +122,7 @@ async def close(visit: StaffVisit, form: FormData) -> Response:
 
         await asyncio.wrap_future(services.writer.submit(work))
     except StatementError as error:
-        return await _months_page(visit, customer_id, refused=(str(error), form))
+        return await _months_page(visit, customer_id, refused=(say_statement_error(error, visit.language), form))
     return done(f"/desk/customers/{customer_id}/statements")
 
 
@@ -161,7 +178,7 @@ async def _months_page(visit: StaffVisit, customer_id: int, *, refused: tuple[st
         fields=(
             Field(
                 name="month", label="desk_month", kind="choose", value=str(typed.get("month", last)),
-                options=tuple((str(each), str(each)) for each in months),
+                options=tuple((str(each), say_month(each, visit.language)) for each in months),
             ),
             Field(name="note", label="desk_note", help="desk_amend_help", value=str(typed.get("note", ""))),
             Field(name="sure", label="desk_close_sure", kind="check"),
@@ -179,12 +196,17 @@ async def _months_page(visit: StaffVisit, customer_id: int, *, refused: tuple[st
 def _month_cells(visit: StaffVisit, customer_id: int, month: Month, closed: ClosedMonth | None) -> Row:
     own, t = f"/desk/customers/{customer_id}/statements/{month}", visit.t
     if closed is None:
-        return (Cell(text=str(month), href=own), Cell(text=t["desk_month_open"]), Cell(text="–"), Cell(text="–"))
+        return (
+            Cell(text=say_month(month, visit.language), href=own),
+            Cell(text=t["desk_month_open"]),
+            Cell(text="–"),
+            Cell(text="–"),
+        )
     state = t["desk_month_closed"] if closed.revision == 0 else t["desk_month_amended"].format(count=closed.revision)
     return (
-        Cell(text=str(month), href=own),
+        Cell(text=say_month(month, visit.language), href=own),
         Cell(text=state, badge="good", under=visit.site.pages.when(closed.closed_at, visit.language)),
-        Cell(text=str(closed.summary["total"])),
+        Cell(text=say_money(Decimal(closed.summary["total"]), json.loads(closed.document)["currency"], visit.language)),
         Cell(text=str(closed.summary["missed_nines"]), badge="bad" if closed.summary["missed_nines"] else None),
     )
 

@@ -3,20 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
 from starlette.responses import Response
 
+from channels.web.statement_view import statement_values
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.service import ClosedMonth
 from intake.sla.contract import Contract
 from intake.sla.render import statement_csv
-from intake.statements.chart import chart_of_months
 from intake.statements.months import Drawn, Month, StatementError, contract_zone, months_before, show_statement
-from intake.statements.page import PAGE_POLICY, statement_page, ways_of_saying
-from intake.statements.texts import CLOCKS, FLAGS, SURCHARGES_CS, TEXTS
+from intake.statements.page import PAGE_POLICY, statement_page
 
 _MONTHS = 24
 _PRINT = "print"
@@ -56,21 +53,8 @@ async def show_month(visit: ContactVisit) -> Response:
     if suffix == _PRINT:
         page = statement_page(drawn, before, language=visit.language, workplace=services.workplace_addresses)
         return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": PAGE_POLICY})
-    words = TEXTS[visit.language]
-    say: dict[str, Any] = {**ways_of_saying(visit.language, ZoneInfo(drawn.statement.zone))}
-    chart = chart_of_months(before, title=words["chart"], allowed=words["allowed"], unavailable=words["unavailable"])
-    return visit.show(
-        "portal/statement.html",
-        drawn=drawn,
-        s=drawn.statement,
-        words=words,
-        late=[outcome for outcome in drawn.statement.outcomes if not outcome.met],
-        chart=Markup(chart),  # noqa: S704 - our own drawing, its words escaped
-        clock_names=CLOCKS[visit.language],
-        flags=FLAGS[visit.language],
-        surcharge_words=SURCHARGES_CS if visit.language == "cs" else {},
-        **say,
-    )
+    values = statement_values(drawn, before, language=visit.language, tickets="/tickets/")
+    return visit.show("portal/statement.html", **values)
 
 
 def _drawn(visit: ContactVisit, name: str) -> Drawn:

@@ -15,6 +15,8 @@ from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms
 from tests.channels.web.test_customer import admin, press
 from tests.store.world import ADMIN, AT
 
+PRICED = {"monthly_price": "25000", "targets": {"A": {"fix_minutes": 240}}}
+
 
 def user(portal: Portal, role: Role = Role.ADMIN) -> Browser:
     data = UserData(login=f"{role}@desk.example", name=f"Pan {role}", role=role)
@@ -231,14 +233,23 @@ def test_a_month_is_closed_and_then_only_amended(portal: Portal) -> None:
     own = f"/desk/customers/{portal.world.acme.id}/statements"
     assert browser.send(own, own, month="2026-10").status_code == 422, "nobody closes a month by a slip"
     answer = browser.send(own, own, month="2026-10", sure="yes")
+    assert (answer.status_code, "v měsíci 2026-10 neměl(a) smlouvu" in answer.text) == (422, True)
+    data = ContractData(
+        customer_id=portal.world.acme.id, name="Smlouva", valid_from=datetime(2026, 1, 1, tzinfo=UTC), terms=PRICED
+    )
+    portal.world.do(lambda tx: tx.people.add_contract(data, by=ADMIN, at=data.valid_from))
+    assert browser.send(own, own, month="2026-10", sure="yes").status_code == 303
     page = browser.see(own).text
-    if answer.status_code == 422:
-        assert "no contract" in answer.text
-        return
-    assert "uzavřený" in page
-    assert browser.send(own, own, month="2026-10", note="nic", sure="yes").status_code == 422
+    for said in ("uzavřený", "říjen 2026", "25\xa0000,00\xa0Kč"):
+        assert said in page, said
+    answer = browser.send(own, own, month="2026-10", note="nic", sure="yes")
+    assert (answer.status_code, "Není co opravit" in answer.text) == (422, True)
     shown = browser.see(f"{own}/2026-10")
-    assert "unsafe" not in shown.headers["content-security-policy"]
+    for part in ("<nav", "Měsíční výkaz, Acme, říjen 2026", f"{own}/2026-10.print", "25\u202f000,00"):
+        assert part in shown.text, part
+    printed = browser.see(f"{own}/2026-10.print")
+    assert ("<nav" in printed.text, "unsafe" in printed.headers["content-security-policy"]) == (False, False)
+    assert browser.see(f"{own}/2026-10.pdf").status_code == 404
     assert browser.see(f"{own}/2026-10.csv").headers["content-type"].startswith("text/csv")
 
 
