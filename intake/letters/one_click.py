@@ -1,7 +1,7 @@
 """An answer to "is it solved?" by a link in a mail: whether it still fits, and what it does. RULE status-to-verify
 
-The link is the proof: only we can have made it, and it was sent to the contact's own address. What the contact may do
-is decided anew at the moment it is used, as for a mail.
+The link is the proof: only we can have made it, and it was sent to the contact's own address. Whether that address is
+still the contact's, and what the contact may do, is decided anew at the moment it is used, as for a mail.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from authz.decision import Verdict
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.mail.address import address_key
-from authz.mail.answer_token import AnswerToken
+from authz.mail.answer_token import AnswerToken, name_address
 from authz.policy import MAIL_RULES, decide
 from intake.ports import ContactCard, Transaction
 from intake.terms import Status
@@ -57,7 +57,7 @@ def look(tx: Transaction, answer: AnswerToken, at: datetime) -> Answered | None:
     for it any more: who was let go is told nothing of it. at: aware UTC.
     """
     ticket = tx.ticket_by_number(answer.number)
-    if ticket is None or _authorized(tx, ticket, _card(tx, ticket, at), at) is None:
+    if ticket is None or _authorized(tx, ticket, answer, _card(tx, ticket, at), at) is None:
         return None
     return Answered(standing=stand(ticket, answer, at), ticket=ticket)
 
@@ -71,7 +71,7 @@ def give_answer(tx: Transaction, answer: AnswerToken, words: str, at: datetime) 
     if ticket is None:
         return None
     card = _card(tx, ticket, at)
-    actor = _authorized(tx, ticket, card, at)
+    actor = _authorized(tx, ticket, answer, card, at)
     if actor is None:
         return None
     standing = stand(ticket, answer, at)
@@ -96,15 +96,25 @@ def _card(tx: Transaction, ticket: Ticket, at: datetime) -> ContactCard | None:
     return tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
 
 
-def _authorized(tx: Transaction, ticket: Ticket, card: ContactCard | None, at: datetime) -> Actor | None:
-    """The contact, if still authorized. RULE channel-mail"""
-    address = card.address if card is not None else ticket.reply_to
+def _wrote_from(tx: Transaction, ticket: Ticket) -> str | None:
+    """Where the contact last wrote from, as `intake.letters.notices` answers there."""
+    return tx.correspondence.conversation(ticket.id).wrote_from.get(ticket.contact_id or 0)
+
+
+def _authorized(
+    tx: Transaction, ticket: Ticket, answer: AnswerToken, card: ContactCard | None, at: datetime
+) -> Actor | None:
+    """The contact, if still authorized by the address the link went to. RULE channel-mail"""
+    known = {ticket.reply_to} if card is None else {card.address, _wrote_from(tx, ticket)}
+    address = next((each for each in known if each is not None and name_address(each) == answer.sent_to), None)
     if address is None:
         return None
     claim = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value=address_key(address), shown=address)
     check = Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=True, detail="one-click link")
     decision = decide(claim, Evidence((check,)), tx.listings(claim), MAIL_RULES, at)
     if decision.verdict is not Verdict.ACCEPT or decision.customer_id != ticket.customer_id:
+        return None
+    if card is not None and decision.contact_id not in {None, ticket.contact_id}:
         return None
     name = card.name if card is not None else address
     return Actor(kind=ActorKind.CONTACT, name=name, channel=Channel.MAIL, id=ticket.contact_id)

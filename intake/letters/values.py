@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
 
 from babel.dates import format_datetime, get_timezone
 
-from authz.mail.answer_token import AnswerToken
+from authz.mail.answer_token import AnswerToken, name_address
 from intake.letters.body import one_line
 from intake.letters.names import Names
 from intake.outgoing import OutboxItem
@@ -45,33 +44,45 @@ def letter_values(item: OutboxItem, names: Names, options: LetterOptions, signer
         "name": payload.get("name") or "",
         "category": names.categories[Category(payload["category"])],
         "status": names.statuses[Status(payload["status"])] if "status" in payload else "",
-        "ticket_url": f"{options.public_url}/tickets/{payload['number']}",
+        "category_before": names.categories[Category(payload["category_before"])] if "category_before" in payload else "",
+        # Where nobody can log in, as with a company's own address, a link leads nowhere.
+        "ticket_url": f"{options.public_url}/tickets/{payload['number']}" if payload.get("account", True) else "",
         "author": payload.get("author") or "",
         "text": (payload.get("text") or "").strip(),
         "solution": (payload.get("solution") or "").strip(),
         "evaluation": ", ".join(names.evaluations[Evaluation(each)] for each in payload.get("evaluation") or ()),
         "until": _moment(payload.get("until"), names, options),
         "due": _moment(payload.get("due_at"), names, options),
+        "response_due": _moment(payload.get("response_due"), names, options, payload.get("zone")),
+        "fix_due": _moment(payload.get("fix_due"), names, options, payload.get("zone")),
         "clock": names.clocks.get(payload.get("clock") or "", ""),
         "used": f"{int(Fraction(payload['fraction']) * 100)} %" if payload.get("fraction") else "",
     }
-    return values | (_links(payload, item.created_at, options, signer) if "since" in payload else {})
+    return values | (_links(item, options, signer) if "since" in payload else {})
 
 
-def _links(payload: dict[str, Any], at: datetime, options: LetterOptions, signer: Signer) -> dict[str, str]:
-    since = datetime.fromisoformat(payload["since"])
+def _links(item: OutboxItem, options: LetterOptions, signer: Signer) -> dict[str, str]:
+    since, until = datetime.fromisoformat(item.payload["since"]), item.created_at + options.link_lasts
     links = {}
     for word in ("accept", "reject"):
-        answer = AnswerToken(number=payload["number"], since=since, word=word, expires_at=at + options.link_lasts)
+        answer = AnswerToken(
+            number=item.payload["number"],
+            since=since,
+            word=word,
+            expires_at=until,
+            sent_to=name_address(item.recipient),
+        )
         links[f"{word}_link"] = f"{options.public_url}/answer/{signer.sign_answer(answer)}"
     return links
 
 
-def _moment(written: str | None, names: Names, options: LetterOptions) -> str:
+def _moment(written: str | None, names: Names, options: LetterOptions, zone: str | None = None) -> str:
+    """An instant in words. zone: IANA name of the customer's, told where it is not the service desk's own."""
     if written is None:
         return ""
-    zone = get_timezone(options.zone)
-    return format_datetime(datetime.fromisoformat(written), names.moment, zone, names.language)
+    moment = datetime.fromisoformat(written)
+    words = format_datetime(moment, names.moment, get_timezone(zone or options.zone), names.language)
+    return words if zone in {None, options.zone} else f"{words} ({zone})"
 
 
 def _without_marks(subject: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from authz.mail.answer_token import AnswerToken
+from authz.mail.answer_token import AnswerToken, name_address
 from intake.letters.one_click import Standing, give_answer
 from intake.people import AddressData
 from intake.terms import Status
@@ -13,7 +13,11 @@ from tests.store.world import ADMIN, AT
 
 def answer(desk: MailDesk, number: int) -> Standing | None:
     token = AnswerToken(
-        number=number, since=desk.ticket(number).since, word="accept", expires_at=desk.now + timedelta(days=1)
+        number=number,
+        since=desk.ticket(number).since,
+        word="accept",
+        expires_at=desk.now + timedelta(days=1),
+        sent_to=name_address("nova@globex.example"),
     )
     answered = desk.world.do(partial(give_answer, answer=token, words="", at=desk.now))
     return None if answered is None else answered.standing
@@ -35,5 +39,6 @@ def test_an_address_of_the_companys_domain_answers_while_it_is_listed(desk: Mail
 
 
 def test_a_ticket_that_is_not_there_has_no_answer(desk: MailDesk) -> None:
-    token = AnswerToken(number=999, since=desk.now, word="accept", expires_at=desk.now + timedelta(days=1))
+    tomorrow = desk.now + timedelta(days=1)
+    token = AnswerToken(number=999, since=desk.now, word="accept", expires_at=tomorrow, sent_to=b"12345678")
     assert desk.world.do(partial(give_answer, answer=token, words="", at=desk.now)) is None
