@@ -58,7 +58,7 @@ def routes(site: Site) -> list[BaseRoute]:
     return [
         Route("/console", staff_page(site, queue.show), methods=["GET"]),
         Route("/console/events", staff_page(site, events.stream(feed)), methods=["GET"]),
-        Route("/console/batch", staff_form(site, batch.hand_over), methods=["POST"]),
+        Route("/console/batch", staff_form(site, batch.change), methods=["POST"]),
         Route("/console/views", staff_form(site, views.save), methods=["POST"]),
         Route("/console/views/{view_id}", staff_form(site, views.change), methods=["POST"]),
         Route("/console/new", staff_page(site, new_ticket.choose), methods=["GET"]),

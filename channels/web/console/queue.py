@@ -12,6 +12,7 @@ from channels.web.console.filters import QueueAddress, Tab, read_address, read_i
 from channels.web.console.remaining import Remaining, remaining
 from channels.web.services import WebServices
 from channels.web.texts.console import DESK_STATUSES
+from channels.web.texts.ticket import EVALUATIONS
 from channels.web.visitors import StaffVisit
 from intake.people import Customer
 from intake.queries import Page, TicketLine, Window
@@ -50,14 +51,15 @@ async def show(visit: StaffVisit) -> Response:
     found = await asyncio.to_thread(_find, services, address, visit.user.id)
     values = list_values(visit, address, found.page, found.contracts)
     views, users = await asyncio.to_thread(_around, services, visit.user.id)
-    assigned = read_id(visit.request.query_params.get("assigned", ""))
+    params = visit.request.query_params
+    counts = {key: read_id(params.get(key, "")) for key in ("assigned", "merged")}
     return visit.show(
         "console/queue.html",
         block="list" if visit.is_part else None,
         customers=found.customers,
         views=views,
         users=users,
-        notice=visit.t["q_assigned"].format(count=assigned) if assigned else "",
+        notice=" ".join(visit.t[f"q_{key}"].format(count=count) for key, count in counts.items() if count),
         **values,
     )
 
@@ -81,6 +83,7 @@ def list_values(
         "list_address": _address_of(address.query, address.window),
         "next": _next_page(address, page),
         "statuses": DESK_STATUSES[visit.language],
+        "evaluations": EVALUATIONS[visit.language],
     }
 
 

@@ -110,8 +110,13 @@ async def merge_into(visit: StaffVisit, form: FormData) -> Response:
     """Close as a duplicate of another ticket, or take that back."""
     if form.get("do") == "separate":
         return await carry_out(visit, form, _wish(visit, form, separate, "separated", "merge"))
-    wanted = Merge(into=_other(form), evaluation=_flags(form), solution=text_of(form, "solution"))
-    return await carry_out(visit, form, _wish(visit, form, partial(merge, wanted=wanted), "merged", "merge"))
+    command = partial(merge, wanted=read_merge(form))
+    return await carry_out(visit, form, _wish(visit, form, command, "merged", "merge"))
+
+
+def read_merge(form: FormData) -> Merge:
+    """Which ticket is meant by a form, and what is said with it; 0 for none."""
+    return Merge(into=_other(form), evaluation=_flags(form), solution=text_of(form, "solution")[:_LONGEST])
 
 
 async def split_off(visit: StaffVisit, form: FormData) -> Response:

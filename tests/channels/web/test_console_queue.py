@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -171,3 +172,27 @@ def test_several_tickets_get_into_somebodys_hands_at_once(portal: Portal) -> Non
     refused = browser.send("/console?tab=all", "/console/batch", number=[str(each) for each in numbers], to="4711")
     assert refused.status_code == 422
     assert shown(browser.see("/console?tab=mine")) == [numbers[2]], "none of them"
+
+
+def test_several_tickets_are_closed_as_duplicates_of_one_all_or_none(portal: Portal) -> None:
+    first, second, third = (request(portal, subject=f"Nejde fax {each}") for each in range(3))
+    foreign = request(portal, portal.world.karel)
+    browser, _ = staff(portal)
+    chosen = [str(each) for each in (first, second, third)]
+
+    def send(**values: Any) -> Any:
+        return browser.send("/console?tab=all", "/console/batch", do="merge", **values)
+
+    answer = send(number=chosen)
+    assert (answer.status_code, "Vyberte požadavek, který zůstane." in answer.text) == (422, True)
+    assert "Vyberte alespoň jedno vyhodnocení." in answer.text
+    answer = send(number=[*chosen, str(foreign)], other=str(first), evaluation="mistake")
+    assert (answer.status_code, f"{foreign}: Požadavek {first} patří jinému zákazníkovi." in answer.text) == (409, True)
+    assert len(shown(browser.see("/console?tab=new"))) == 4, "none of them"
+    answer = send(number=chosen, other=str(first), evaluation="mistake", solution="Táž závada.")
+    assert answer.headers["location"] == "/console?tab=all&merged=2"
+    assert "Uzavřených duplicit: 2." in browser.see(answer.headers["location"]).text
+    assert shown(browser.see("/console?tab=new")) == [foreign, first]
+    page = browser.see(f"/console/tickets/{third}").text
+    assert f'sloučen do <a href="/console/tickets/{first}"' in page
+    assert "Táž závada." in page

@@ -101,6 +101,60 @@ def test_a_question_goes_out_with_the_status(portal: Portal) -> None:
     assert [item.kind for item in rows(portal, t.outbox)] == ["acknowledgement", "more-info"]
 
 
+def test_no_question_is_asked_without_words(portal: Portal) -> None:
+    number = request(portal)
+    browser, _ = staff(portal)
+    desk(portal, number, partial(comment, remark=Remark(text="Řekl jsem něco jiného.")))
+    answer = send(browser, number, "status", status="more-info", words=" ")
+    assert (answer.status_code, "Otázka pro zákazníka" in answer.text) == (422, True)
+    (ticket,) = rows(portal, t.tickets)
+    assert ticket.status == "new"
+
+
+def test_a_reply_says_what_becomes_of_the_ticket(portal: Portal) -> None:
+    # RULE response-time
+    number = request(portal)
+    browser, _ = staff(portal)
+    shown = page(browser, number)
+    assert '<option value="in-progress" selected>' in shown, "a reply to a new ticket begins the work"
+    assert "běží doba reakce dál" in shown
+    send(browser, number, "reply", do="note", text="Jen pro nás.", then="in-progress")
+    assert rows(portal, t.tickets)[0].status == "new"
+    files = [("files", ("návod.txt", b"abc", "text/plain"))]
+    answer = send(browser, number, "reply", do="reply", text="Díváme se.", then="in-progress", files=files)
+    assert answer.headers["location"].endswith("replied_moved")
+    assert rows(portal, t.tickets)[0].status == "in-progress"
+    sent = rows(portal, t.outbox)[-1]
+    assert (sent.kind, sent.payload["text"]) == ("in-progress", "Díváme se.")
+    assert [each["filename"] for each in sent.payload["files"]] == ["návod.txt"]
+    assert '<option value="" selected>nechat ve stavu V řešení' in page(browser, number)
+    send(browser, number, "reply", do="reply", text="Který fax?", then="more-info")
+    assert rows(portal, t.outbox)[-1].kind == "more-info"
+    send(browser, number, "reply", do="reply", text="Nic?", then="closed")
+    assert rows(portal, t.tickets)[0].status == "more-info", "closing needs more than a reply"
+
+
+def test_a_merge_that_cannot_be_says_which_rule_it_breaks(portal: Portal) -> None:
+    first, second, third = (request(portal, subject=f"Fax {each}") for each in range(3))
+    urgent = request(portal, category=Category.A)
+    foreign = request(portal, portal.world.karel)
+    browser, _ = staff(portal)
+
+    def said(number: int, into: int | str) -> str:
+        answer = send(browser, number, "merge", other=str(into), evaluation="mistake")
+        assert answer.status_code == 409
+        return str(answer.text)
+
+    assert "To je tento požadavek sám" in said(first, first)
+    assert "Požadavek 4711 neexistuje." in said(first, 4711)
+    assert f"Požadavek {foreign} patří jinému zákazníkovi." in said(first, foreign)
+    assert "Kategorie „A – kritická“ se nedá sloučit do „C – ostatní“" in said(urgent, first)
+    send(browser, second, "merge", other=str(first), evaluation="mistake")
+    assert f"Požadavek {second} už je sloučený do požadavku {first}." in said(third, second)
+    send(browser, first, "status", status="closed", **MISTAKE)
+    assert f"Požadavek {first} je uzavřený" in said(third, first)
+
+
 def test_a_reply_goes_out_a_note_does_not_and_the_draft_is_gone(portal: Portal) -> None:
     number = request(portal)
     browser, _ = staff(portal)

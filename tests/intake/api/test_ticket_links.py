@@ -106,6 +106,26 @@ def test_a_merged_ticket_is_not_merged_again_and_takes_in_none(site: Site) -> No
     assert refused(merge(site, first, second)) == (409, "merge-not-possible"), "no circles"
 
 
+def test_several_are_closed_as_duplicates_of_one_all_or_none(site: Site) -> None:
+    first, second, third = (site.ticket()["number"] for _ in range(3))
+    foreign = site.ticket("karel")["number"]
+
+    def send(numbers: list[int], **more: Any) -> Any:
+        return change(site, first, "duplicates", method="POST", numbers=numbers, evaluation=DUPLICATE, **more)
+
+    answer = send([second, foreign, third])
+    assert (*refused(answer), answer.json()["numbers"]) == (409, "merge-not-possible", [foreign])
+    assert send([second, 4711]).status_code == 404
+    assert send([]).status_code == 422
+    assert [page(site, number)["status"] for number in (second, third)] == ["new", "new"]
+    assert send([third, second], solution="Táž závada.").json()["number"] == first
+    assert links(site, first) == [("merged", False, second), ("merged", False, third)]
+    assert "Táž závada." in page(site, third)["solution"]
+    outdated = site.call("desk", "POST", f"tickets/{first}/duplicates", headers={"If-Match": '"99"'},
+                         json={"numbers": [second], "evaluation": DUPLICATE})  # fmt: skip
+    assert outdated.status_code == 412
+
+
 def test_two_merged_incidents_count_once_in_the_availability(site: Site) -> None:
     agree(site)
     start = site.clock()
