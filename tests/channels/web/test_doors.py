@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 from starlette.routing import BaseRoute, Mount, Route
 
 from channels.web.app import site_routes
@@ -13,7 +14,8 @@ from channels.web.texts import LANGUAGES, PARTS
 from channels.web.visitors import Site
 from intake.people import Role, UserData
 from intake.queries import Window
-from tests.channels.web.conftest import HASHED, Browser, Portal, forms_of
+from store import tables as t
+from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.store.world import ADMIN, AT
 
 # Where a stranger may come, and by what else than a session it is protected.
@@ -67,6 +69,27 @@ def test_no_form_is_taken_without_the_value_of_its_own_session(portal: Portal, w
             for csrf in ({}, {"csrf": ""}, {"csrf": "x" * 43}):
                 answer = browser.http.post(path, data=csrf, follow_redirects=False)
                 assert answer.status_code == 403, path
+
+
+def test_no_form_without_a_session_is_taken_from_another_site(portal: Portal) -> None:
+    browser = portal.browser()
+    own = forms_of(browser.see("/login").text)["/login"]["csrf"]
+    sent = {"csrf": own, "login": "Jana Nováková", "password": PASSWORD, "address": "jana@acme.example", "code": "1"}
+    sent |= {"new": "nové heslo do práce", "again": "nové heslo do práce", "credential": "{}"}
+    taken = [path for method, path in routes(portal) if method == "POST" and path.startswith(("/login", "/language"))]
+    assert len(taken) >= 8
+    for path in taken:
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        form = {"language": "en"} if path == "/language" else sent
+        answer = browser.http.post(path, data=form, headers=headers, follow_redirects=False)
+        assert answer.status_code in {303, 403}, path
+        assert answer.headers.get("location", "/") in {"/", "/login?expired=1"}, path
+        given = [each.partition("=")[0] for each in answer.headers.get_list("set-cookie") if "Max-Age=0" not in each]
+        assert set(given) <= {"intake-login"}, path
+    portal.world.do(lambda tx: None)  # what nobody waits for is done by now
+    with portal.world.engine.connect() as connection:
+        for table in (t.sessions, t.login_steps, t.outbox, t.login_failures):
+            assert connection.execute(select(table)).all() == [], table
 
 
 def test_the_service_desks_pages_do_not_exist_for_a_contact(portal: Portal) -> None:
