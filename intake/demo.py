@@ -18,9 +18,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
 
-import dkim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 
 from authz.identity import Channel
@@ -28,6 +27,7 @@ from authz.mail.dns import StaticDns
 from authz.mail.overlay import OverlayDns
 from authz.people.passwords import hash_password
 from authz.people.tokens import Scope, new_token
+from channels.mail.dkim_sign import DkimSigner, SignerKey
 from config.settings import DatabaseSettings, PhoneEndpointSettings, Settings
 from intake.app import App, now
 from intake.login.signing import Person
@@ -196,24 +196,14 @@ def _send_mail(app: App, keys: DemoKeys) -> str:
     message.set_content("Dobrý den,\n\ntiskárna v účtárně netiskne od rána.\n\nJana Dvořáková\n")
     message.add_attachment("chyba 0x11\n", filename="výpis.txt")
     octets = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    signature = dkim.sign(
-        octets,
-        _SELECTOR.encode(),
-        _DOMAIN.encode(),
-        _seed(keys.signing_key),
-        signature_algorithm=b"ed25519-sha256",
-        include_headers=[b"from", b"to", b"subject", b"date", b"message-id", b"content-type", b"mime-version"],
-    )
+    key = SignerKey(domain=_DOMAIN, selector=_SELECTOR, private=keys.signing_key)
+    signed = DkimSigner([key]).sign(octets, author=_AUTHOR, at=now())
     with smtplib.SMTP(smtp.host, smtp.port, timeout=30) as client:
         client.ehlo()
         client.mail(_AUTHOR)
         client.rcpt(address)
-        code, text = client.data(signature + octets)
+        code, text = client.data(signed)
     return f"{code} {text.decode(errors='replace')}"
-
-
-def _seed(key: Ed25519PrivateKey) -> bytes:
-    return base64.b64encode(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
 
 
 def _announce_call(app: App, keys: DemoKeys) -> str:
