@@ -122,8 +122,10 @@ class MailSettings(Section):
     alerts_language: Literal["cs", "en"] = Field("cs", description="in which language")
     warnings_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline is near")
     breaches_to: tuple[str, ...] = Field((), description="who of ours is told when a deadline was missed")
-    notices: tuple[Literal["in-progress", "more-info", "to-verify", "closed", "reopened"], ...] = Field(
-        ("in-progress", "more-info", "to-verify", "closed", "reopened"),
+    notices: tuple[
+        Literal["in-progress", "more-info", "postponed", "to-verify", "closed", "reopened", "category"], ...
+    ] = Field(
+        ("in-progress", "more-info", "postponed", "to-verify", "closed", "reopened", "category"),
         description="what a contact is told by mail when a ticket moves; the others are not sent",
     )
     link_days: int = Field(
@@ -245,6 +247,9 @@ class SignInSettings(Section):
     )
     ca_file: Path | None = Field(
         None, description="PEM roots to trust instead of the system's, for customers' identity providers"
+    )
+    allowed_networks: tuple[str, ...] = Field(
+        (), description="networks inside ours where customers' identity providers may be, such as 10.1.0.0/16"
     )
 
 

@@ -7,11 +7,12 @@ import secrets
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -39,6 +40,7 @@ from intake.letters.values import LetterOptions
 from intake.login.entering import SignInRules
 from intake.mailboxes.policies import mail_policies
 from intake.mailboxes.watch import MailboxWatch
+from intake.outgoing_http import Network
 from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
@@ -218,6 +220,14 @@ def trusted_roots(ca_file: Path | None, setting: str) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=str(ca_file))
     except OSError as error:
         raise SettingsError(f"{setting}: ca_file: {ca_file}: {error}") from error
+
+
+def allowed_networks(written: Sequence[str], setting: str) -> tuple[Network, ...]:
+    """The networks inside ours that may be asked. setting: whose they are. Raises SettingsError."""
+    try:
+        return tuple(ip_network(each) for each in written)
+    except ValueError as error:
+        raise SettingsError(f"{setting}: allowed_networks: {error}") from error
 
 
 def letter_options(settings: Settings) -> LetterOptions:

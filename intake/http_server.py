@@ -22,9 +22,20 @@ from channels.web.app import create_web
 from channels.web.services import WebServices
 from intake.api.app import create_api
 from intake.api.services import ApiServices, ReadinessCheck
-from intake.app import App, asked_limits, build_explainer, letter_options, now, sign_in_rules, trusted_roots, workplace
+from intake.app import (
+    App,
+    allowed_networks,
+    asked_limits,
+    build_explainer,
+    letter_options,
+    now,
+    sign_in_rules,
+    trusted_roots,
+    workplace,
+)
 from intake.health import health_of
 from intake.house_rules import standing_rules
+from intake.login.oidc import OidcClient
 from intake.phone.joining import build_endpoints, build_phone_gateway, keep_calls, pin_keys
 from intake.phone.number_explainer import number_explainer
 from intake.phone.recordings import keep_recordings
@@ -76,7 +87,7 @@ def build_http(app: App, gateway: PhoneGateway, endpoints: Mapping[str, Endpoint
         endpoint_of_token=_endpoint_of_token(endpoints),
     )
     api = create_api(services)
-    api.mount("/", create_web(_web_services(app, services.closing)))
+    api.mount("/", create_web(_web_services(app, services.closing, services.oidc)))
     root = Starlette(routes=hooks)
     # Not mounted: a Mount takes no path with a line feed, which somebody may well send.
     root.router.default = api
@@ -108,10 +119,14 @@ def api_services(app: App) -> ApiServices:
         sealer=sign_in_rules(app.settings).sealer,
         asked=asked_limits(app.settings.asked),
         public_url=app.settings.public_url,
+        oidc=OidcHttp(
+            trusted_roots(app.settings.sign_in.ca_file, "sign_in"),
+            allowed=allowed_networks(app.settings.sign_in.allowed_networks, "sign_in"),
+        ),
     )
 
 
-def _web_services(app: App, closing: asyncio.Event) -> WebServices:
+def _web_services(app: App, closing: asyncio.Event, oidc: OidcClient) -> WebServices:
     """The parts the pages work with."""
     return WebServices(
         writer=app.writer,
@@ -119,7 +134,7 @@ def _web_services(app: App, closing: asyncio.Event) -> WebServices:
         portal=app.queries,
         accounts=app.queries,
         sign_in=sign_in_rules(app.settings),
-        oidc=OidcHttp(trusted_roots(app.settings.sign_in.ca_file, "sign_in")),
+        oidc=oidc,
         blobs=app.blobs,
         rereader=app.rereader,
         receiver=app.receiver,

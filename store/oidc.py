@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from authz.mail.address import domain_key
 from intake.administration import InvalidEntryError, TakenEntryError
 from intake.login.signing import OidcProvider, OidcProviderData, Person
 from intake.tickets.model import Actor
@@ -15,7 +16,6 @@ from store.people_rows import clean_text
 from store.tables import customers, oidc_domains, oidc_providers, oidc_subjects
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", re.ASCII)
-_DOMAIN = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.ASCII)
 # A provider on this very host may be spoken to without TLS, for trying things out.
 _ISSUER = re.compile(r"(?:https://|http://(?:127\.0\.0\.1|localhost)[:/])[!-~]+", re.ASCII)
 
@@ -69,15 +69,16 @@ class StoreOidc(Entries):
         self._connection.execute(insert(oidc_subjects), values)
 
     def _keep_domains(self, provider_id: int, domains: tuple[str, ...]) -> None:
-        folded = sorted({domain.strip().casefold() for domain in domains})
-        bad = [domain for domain in folded if not _DOMAIN.fullmatch(domain)]
+        keys = {domain: domain_key(domain.strip()) for domain in domains}
+        bad = [domain for domain, key in keys.items() if key is None or "." not in key]
         if bad:
             raise InvalidEntryError(f"Not a mail domain: {', '.join(bad)[:200]}.", field="domains")
+        known = sorted({key for key in keys.values() if key is not None})
         self._connection.execute(delete(oidc_domains).where(oidc_domains.c.provider_id == provider_id))
-        if not folded:
+        if not known:
             return
         try:
-            rows = [{"domain": domain, "provider_id": provider_id} for domain in folded]
+            rows = [{"domain": domain, "provider_id": provider_id} for domain in known]
             self._connection.execute(insert(oidc_domains), rows)
         except IntegrityError as error:
             raise TakenEntryError("Another provider has one of these domains.", field="domains") from error

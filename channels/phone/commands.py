@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from channels.phone.dialects.base import RestCommand
-from channels.phone.outgoing_http import Answered, Asked, OutgoingError, ask
+from intake.outgoing_http import ANYWHERE, Answered, Asked, OutgoingError, ask
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +144,7 @@ def _post(
         seconds=seconds,
         largest=_LARGEST,
         # The operator names the address; a PBX of one's own is in a private network.
-        only_public=False,
+        allowed=ANYWHERE,
     )
     return ask(asked, context)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from channels.phone.outgoing_http import Asked, OutgoingError, ask
+from intake.outgoing_http import ANYWHERE, Asked, OutgoingError, ask
 
 # Hosts, or with a leading dot every host below a domain of the provider's own; with a path only what is below it.
 HOSTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -92,7 +92,7 @@ def fetch_recording(url: str, provider: str, rules: RecordingRules, keys: tuple[
         seconds=FETCH_SECONDS,
         largest=LARGEST_RECORDING,
         # A provider is in the public network; a PBX of one's own is where the operator says.
-        only_public=own,
+        allowed=() if own else ANYWHERE,
     )
     answer = ask(asked, rules.context)
     if answer.status != 200:

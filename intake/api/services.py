@@ -15,6 +15,7 @@ from authz.phone.pin import PinKeys
 from intake.explain import Explainer, ExplainNumber
 from intake.letters.asked import DEFAULT_LIMITS, AskedLimits
 from intake.letters.values import LetterOptions
+from intake.login.oidc import OidcClient
 from intake.portal_queries import PortalQueries
 from intake.ports import Blobs, Rereader, Signer, Writer
 from intake.quarantine import Quarantine
@@ -39,6 +40,7 @@ class ApiServices:
     pins: what PINs and codes of callers are kept under; without it they are worth nothing elsewhere.
     letters: how the service desk writes, for previews.
     sealer: of secrets we must read again. asked: how much may be sent to somebody because somebody else asks for it.
+    oidc: speaks with customers' own providers.
     explain_number: dry runs of calls; None where no PBX is joined.
     public_url: where people reach the site, without a final slash.
     closing: set when the service stops, so that answers without an end come to one.
@@ -54,6 +56,7 @@ class ApiServices:
     signer: Signer
     explainer: Explainer
     clock: Callable[[], datetime]
+    oidc: OidcClient
     readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     max_body_octets: int = 35 * 2**20

@@ -13,6 +13,7 @@ from intake.api.services import Services
 from intake.api.sign_in_schemas import (
     ChangedProvider,
     ChangedUser,
+    CheckedProvider,
     EndedSessions,
     Invited,
     NewProvider,
@@ -26,7 +27,7 @@ from intake.login.admin import end_all_sessions, reset_second_factors
 from intake.login.admin import set_password as give_password
 from intake.login.entering import SignInRules
 from intake.login.links import invite_person
-from intake.login.oidc import secret_context
+from intake.login.oidc import provider_problem, secret_context
 from intake.login.signing import OidcProvider, OidcProviderData, Person
 from intake.people import User, UserData
 from intake.ports import Transaction
@@ -142,6 +143,15 @@ async def change_provider(writing: WantedWriting, provider_id: EntryId, sent: Ch
         return tx.signing.change_provider(provider_id, data, sealed, by=by, at=at)
 
     return ShownProvider.model_validate(await asyncio.wrap_future(services.writer.submit(work)))
+
+
+@router.post("/oidc-providers/{provider_id}/check", responses=_FOUND)
+async def check_provider(writing: WantedWriting, provider_id: EntryId) -> CheckedProvider:
+    """Ask a provider what it is, its keys included, as a log-in would. Nothing is changed."""
+    services = writing.services
+    provider = await asyncio.wrap_future(services.writer.submit(lambda tx: tx.signing.provider(provider_id)))
+    problem = await asyncio.to_thread(provider_problem, services.oidc, provider)
+    return CheckedProvider(works=problem is None, problem=problem)
 
 
 @router.delete("/oidc-providers/{provider_id}", status_code=204, responses=_FOUND)

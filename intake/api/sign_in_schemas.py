@@ -77,6 +77,13 @@ class ShownProvider(BaseModel):
     active: bool
 
 
+class CheckedProvider(BaseModel):
+    """Whether a customer's own log-in answers as it should. problem: what is wrong, for whoever set it up."""
+
+    works: bool
+    problem: str | None
+
+
 class NewProvider(Sent):
     """A customer's own log-in by OpenID Connect. domains: of the mail addresses whose people are sent there."""
 

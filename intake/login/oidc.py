@@ -15,7 +15,7 @@ from typing import Protocol
 
 from authz.decision import Reason
 from authz.identity import Channel
-from authz.mail.address import address_key
+from authz.mail.address import address_key, domain_of
 from authz.people.id_token import Identity
 from authz.people.sessions import random_value
 from intake.administration import EntryError
@@ -61,6 +61,10 @@ class OidcClient(Protocol):
         self, provider: OidcProvider, secret: str | None, question: Question, code: str, at: datetime
     ) -> Identity:
         """Whom the provider vouches for."""
+        ...
+
+    def check(self, issuer: str) -> None:
+        """Ask a provider what it is, its keys included, whatever is remembered of it."""
         ...
 
 
@@ -128,6 +132,15 @@ async def finish_oidc(
     return await asyncio.wrap_future(writer.submit(work))
 
 
+def provider_problem(client: OidcClient, provider: OidcProvider) -> str | None:
+    """What keeps people from logging in there, as far as asking it shows; None when nothing does. Blocking."""
+    try:
+        client.check(provider.issuer)
+    except OidcError as error:
+        return str(error)
+    return None
+
+
 def secret_context(slug: str) -> str:
     """What a provider's client secret is sealed for."""
     return f"oidc/{slug}"
@@ -186,7 +199,7 @@ def _created(tx: Transaction, provider: OidcProvider, identity: Identity, by: Ac
     address = identity.address
     if not provider.create_contacts or address is None:
         return None
-    if address.rpartition("@")[2].casefold() not in provider.domains or tx.signing.accounts_at(address, at):
+    if domain_of(address) not in provider.domains or tx.signing.accounts_at(address, at):
         return None
     # Whose entry has ended was let go: that is not renewed by logging in.
     if address_key(address) is None or tx.signing.is_listed(address):

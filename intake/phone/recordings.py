@@ -10,10 +10,10 @@ import structlog
 
 from channels.phone.call_tickets import Moment
 from channels.phone.gateway import Endpoint
-from channels.phone.outgoing_http import OutgoingError
 from channels.phone.recording_filing import give_up_or_wait, keep_recording, wants_fetching
 from channels.phone.recordings import RecordingRules, fetch_recording
 from intake.app import App, now
+from intake.outgoing_http import OutgoingError
 from intake.phone.calls import Recording, RecordingState
 from intake.ports import Transaction
 

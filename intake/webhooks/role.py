@@ -5,16 +5,14 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from ipaddress import ip_network
 from typing import Any
 
 import structlog
 
 from authz.people.sealing import Sealer
-from config.load import SettingsError
-from intake.app import App, now, signing_secrets
+from intake.app import App, allowed_networks, now, signing_secrets
 from intake.letters.alerts import write_alert
-from intake.webhooks.endpoint import Network, Poster
+from intake.webhooks.endpoint import Poster
 from intake.webhooks.model import Webhook
 from intake.webhooks.sender import WebhookSender
 from store.webhook_queue import StoreDeliveries
@@ -56,21 +54,13 @@ def build_sender(app: App, queue: StoreDeliveries) -> WebhookSender:
 
     return WebhookSender(
         queue,
-        Poster(allowed=allowed_networks(settings.allowed_networks), seconds=settings.timeout_seconds),
+        Poster(allowed=allowed_networks(settings.allowed_networks, "webhooks"), seconds=settings.timeout_seconds),
         Sealer(signing_secrets(app.settings)),
         clock=now,
         disable_after=timedelta(hours=settings.disable_after_hours),
         told=told,
         enrich=enrich,
     )
-
-
-def allowed_networks(written: tuple[str, ...]) -> tuple[Network, ...]:
-    """The networks inside ours that may be posted to. Raises SettingsError."""
-    try:
-        return tuple(ip_network(each) for each in written)
-    except ValueError as error:
-        raise SettingsError(f"webhooks.allowed_networks: {error}") from error
 
 
 def _with_content(app: App, data: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ import structlog
 from standardwebhooks import Webhook as Signing
 
 from authz.people.sealing import Sealer
-from intake.webhooks.endpoint import NotPostedError, Poster
+from intake.outgoing_http import OutgoingError
+from intake.webhooks.endpoint import Poster
 from intake.webhooks.model import SECRET_CONTEXT, DeliveryQueue, Due, Webhook
 
 log = structlog.get_logger(__name__)
@@ -97,7 +98,7 @@ class WebhookSender:
         try:
             body, headers = self._compose(due)
             answer = self._poster.post(due.url, body, headers)
-        except NotPostedError as error:
+        except OutgoingError as error:
             self._failed(due, None, str(error), None)
             return
         except Exception as error:  # noqa: BLE001 - one delivery must not keep the others; it is tried again by schedule
@@ -131,7 +132,7 @@ class WebhookSender:
     def _secrets(self, sealed: Sequence[str]) -> list[str]:
         opened = [secret for each in sealed if (secret := self._sealer.open(each, SECRET_CONTEXT)) is not None]
         if not opened:
-            raise NotPostedError("The secret cannot be opened with our keys: give the webhook a new one.")
+            raise OutgoingError("The secret cannot be opened with our keys: give the webhook a new one.")
         return opened
 
     def _failed(self, due: Due, status: int | None, error: str, retry_after: str | None) -> None:

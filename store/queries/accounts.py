@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
+from authz.mail.address import domain_key
 from intake.login.signing import Factors, OidcProvider, OpenSession, Origin, Person, Step
 from store.endings import owned
 from store.oidc import read_provider
@@ -51,8 +52,10 @@ class AccountQueries(Reading):
         return self._provider(oidc_providers.c.slug == slug.replace("\0", ""))
 
     def provider_for(self, domain: str) -> OidcProvider | None:
-        folded = domain.replace("\0", "").casefold()
-        of_domain = select(oidc_domains.c.provider_id).where(oidc_domains.c.domain == folded)
+        key = domain_key(domain)
+        if key is None:
+            return None
+        of_domain = select(oidc_domains.c.provider_id).where(oidc_domains.c.domain == key)
         return self._provider(oidc_providers.c.id.in_(of_domain))
 
     def _provider(self, which: ColumnElement[bool]) -> OidcProvider | None:

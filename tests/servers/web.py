@@ -1,5 +1,6 @@
 """A small web server on loopback that answers as it is told and remembers what it was asked."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,8 +41,8 @@ class Web:
 
 
 @contextmanager
-def serve(answer: Callable[[Heard], Page] | Page) -> Iterator[Web]:
-    """Run a server for a while. answer: what it says, or a function of what it hears."""
+def serve(answer: Callable[[Heard], Page] | Page, *, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """Run a server for a while. answer: what it says, or a function of what it hears. tls: speak https."""
     web = Web(url="", answer=(lambda _: answer) if isinstance(answer, Page) else answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -77,7 +78,9 @@ def serve(answer: Callable[[Heard], Page] | Page) -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    web.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    web.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -1,20 +1,16 @@
 """Speaks with identity providers: discovery, keys, the token endpoint. See `intake.login.oidc.OidcClient`.
 
-Goes to the addresses an admin has entered and those they name, by TLS (but for this very host), follows no redirect
-and reads no long answer. OpenID Connect Discovery §4, RFC 6749 §4.1.3.
+Goes to the addresses an admin has entered and those they name, by TLS (but for this very host), and never to one
+inside our own network that the operator has not allowed. OpenID Connect Discovery §4, RFC 6749 §4.1.3.
 """
 
 import base64
-import ipaddress
 import json
-import socket
 import ssl
 import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +18,7 @@ from typing import Any
 from authz.people.id_token import Identity, IdTokenError, read_id_token
 from intake.login.oidc import OidcError, Question
 from intake.login.signing import OidcProvider
-from intake.webhooks.endpoint import is_public
+from intake.outgoing_http import LOOPBACK, Asked, Network, OutgoingError, ask
 
 _MOST_OCTETS = 500_000
 _TIMEOUT_SECONDS = 10.0
@@ -44,17 +40,22 @@ class _Metadata:
     read_at: float
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        return None
-
-
 class OidcHttp:
-    """Safe to share between threads. trust: roots to trust instead of the system's. clock: seconds, monotonic."""
+    """Safe to share between threads.
 
-    def __init__(self, trust: ssl.SSLContext | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        https = urllib.request.HTTPSHandler(context=trust or ssl.create_default_context())
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https, _NoRedirects)
+    trust: roots to trust instead of the system's. allowed: networks inside ours where providers may be.
+    clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        trust: ssl.SSLContext | None = None,
+        *,
+        allowed: Sequence[Network] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._trust = trust or ssl.create_default_context()
+        self._allowed = tuple(allowed)
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Metadata] = {}
@@ -94,7 +95,7 @@ class OidcHttp:
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         else:
             form |= {"client_id": provider.client_id} | ({} if secret is None else {"client_secret": secret})
-        token = self._ask(known.token, form, headers).get("id_token")
+        token = self._ask(known.token, provider.issuer, form, headers).get("id_token")
         if not isinstance(token, str):
             raise OidcError(f"{known.token} gave no id_token")
         try:
@@ -109,6 +110,13 @@ class OidcHttp:
                 return _read(token, provider, self._metadata(provider.issuer), question, at)
         except IdTokenError as error:
             raise OidcError(f"the id_token of {provider.issuer}: {error}") from error
+
+    def check(self, issuer: str) -> None:
+        """Ask a provider what it is, as if for the first time."""
+        read = self._describe(issuer)
+        with self._lock:
+            self._known[issuer] = read
+            self._failed.pop(issuer, None)
 
     def _metadata(self, issuer: str) -> _Metadata:
         with self._lock:
@@ -131,37 +139,42 @@ class OidcHttp:
 
     def _describe(self, issuer: str) -> _Metadata:
         """Ask a provider what it is. Raises OidcError."""
-        told = self._ask(issuer.rstrip("/") + "/.well-known/openid-configuration")
+        told = self._ask(issuer.rstrip("/") + "/.well-known/openid-configuration", issuer)
         # OpenID Connect Discovery §4.3
         if told.get("issuer") != issuer:
             raise OidcError(f"{issuer} says that it is {str(told.get('issuer'))[:200]!r}")
         authorization, token, jwks = (
             _address(told, name, issuer) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
         )
-        if urllib.parse.urlsplit(issuer).scheme == "https":
-            _refuse_inside(token)
-            _refuse_inside(jwks)
         methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         return _Metadata(
             authorization=authorization,
             token=token,
             basic="client_secret_basic" in methods if isinstance(methods, list) else True,
-            keys=self._ask(jwks),
+            keys=self._ask(jwks, issuer),
             read_at=self._clock(),
         )
 
     def _ask(
-        self, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = _JSON
+        self, url: str, issuer: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = _JSON
     ) -> dict[str, Any]:
-        data = None if form is None else urllib.parse.urlencode(form).encode()
-        request = urllib.request.Request(url, data, dict(headers))  # noqa: S310 - the scheme was checked
+        """Read an address of a provider's. Raises OidcError."""
+        sent = {} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        asked = Asked(
+            url=url,
+            method="GET" if form is None else "POST",
+            headers={**headers, **sent},
+            body=None if form is None else urllib.parse.urlencode(form).encode(),
+            seconds=_TIMEOUT_SECONDS,
+            largest=_MOST_OCTETS,
+            allowed=(*self._allowed, *(LOOPBACK if _is_here(issuer) else ())),
+        )
         try:
-            with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-                found = json.loads(answer.read(_MOST_OCTETS))
-        except urllib.error.HTTPError as error:
-            with error:
-                raise OidcError(f"{url} answered {error.code}") from None
-        except (OSError, ValueError, RecursionError) as error:
+            answer = ask(asked, self._trust)
+            if answer.status != 200:
+                raise OidcError(f"{url} answered {answer.status}")
+            found = json.loads(answer.body)
+        except (OutgoingError, ValueError, RecursionError) as error:
             raise OidcError(f"{url} cannot be asked: {error}") from error
         if not isinstance(found, dict):
             raise OidcError(f"{url} answered something that is no JSON object")
@@ -174,24 +187,21 @@ def _read(token: str, provider: OidcProvider, known: _Metadata, question: Questi
     )
 
 
-def _refuse_inside(url: str) -> None:
-    """Ask nothing inside our own network because a provider says so. Raises OidcError."""
-    parts = urllib.parse.urlsplit(url)
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-        addresses = {ipaddress.ip_address(each[4][0]) for each in found}
-    except (OSError, ValueError) as error:
-        raise OidcError(f"{url} cannot be asked: {error}") from error
-    if not addresses or not all(is_public(each) for each in addresses):
-        raise OidcError(f"{url} leads to an address inside a network")
+def _is_here(issuer: str) -> bool:
+    """Whether it is on this very host without TLS, as in a demo or a test: the lists take no other such issuer."""
+    return urllib.parse.urlsplit(issuer).scheme == "http"
 
 
 def _address(told: Mapping[str, Any], name: str, issuer: str) -> str:
     address = told.get(name)
     parts = urllib.parse.urlsplit(address) if isinstance(address, str) and address.isprintable() else None
-    # Only a provider on this very host, in a demo or a test, may send us back to it.
-    local = urllib.parse.urlsplit(issuer).scheme == "http"
-    here = local and parts is not None and parts.hostname in {"127.0.0.1", "localhost"} and parts.scheme == "http"
+    # Only a provider on this very host may send us back to it.
+    here = (
+        _is_here(issuer)
+        and parts is not None
+        and parts.hostname in {"127.0.0.1", "localhost"}
+        and parts.scheme == "http"
+    )
     if parts is None or not (parts.scheme == "https" or here):
         raise OidcError(f"the provider's {name} is no https address")
     return str(address)

@@ -5,9 +5,10 @@ from unittest.mock import patch
 
 import pytest
 
-from channels.phone import outgoing_http, recordings
-from channels.phone.outgoing_http import Asked, OutgoingError, ask
+from channels.phone import recordings
 from channels.phone.recordings import RecordingRules, fetch_recording
+from intake import outgoing_http
+from intake.outgoing_http import ANYWHERE, Asked, OutgoingError, ask
 from tests.servers.web import Page, serve
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
@@ -40,7 +41,7 @@ def test_twilios_credentials_go_to_twilio_alone() -> None:
     with patch.object(recordings, "ask", side_effect=OutgoingError("no net")) as asked, pytest.raises(OutgoingError):
         fetch_recording(url, "twilio", RecordingRules(), ("token",))
     assert asked.call_args[0][0].headers["Authorization"] == "Basic QUMxOnRva2Vu"
-    assert asked.call_args[0][0].only_public
+    assert asked.call_args[0][0].allowed == ()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_providers_name_that_leads_into_the_private_network_is_refused() -> No
     private = [(2, 1, 6, "", ("10.0.0.1", 443))]
     with (
         patch.object(outgoing_http.socket, "getaddrinfo", return_value=private),
-        pytest.raises(OutgoingError, match="private") as told,
+        pytest.raises(OutgoingError, match="not a public") as told,
     ):
         fetch_recording("https://api.twilio.com/RE1", "twilio", RecordingRules())
     assert told.value.permanent
@@ -97,7 +98,7 @@ def test_a_sound_is_known_by_its_beginning_whatever_it_is_called() -> None:
 
 def asked(url: str, **more: float) -> Asked:
     limits = {"seconds": 5.0, "largest": 1000} | more
-    return Asked(url=url, headers={}, seconds=limits["seconds"], largest=int(limits["largest"]), only_public=False)
+    return Asked(url=url, headers={}, seconds=limits["seconds"], largest=int(limits["largest"]), allowed=ANYWHERE)
 
 
 def test_who_drips_is_not_waited_for() -> None:

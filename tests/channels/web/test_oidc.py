@@ -3,8 +3,10 @@
 import base64
 import hmac
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +18,7 @@ from sqlalchemy import select, update
 
 from channels.web.account.oidc_http import OidcHttp
 from intake.login.entering import SignedIn
-from intake.login.oidc import finish_oidc, secret_context
+from intake.login.oidc import finish_oidc, provider_problem, secret_context
 from intake.login.signing import NOWHERE, OidcProvider, OidcProviderData
 from intake.people import ContactData
 from store import tables as t
@@ -299,6 +301,37 @@ def test_a_provider_that_misdescribes_itself_is_not_used(
     server.metadata = metadata
     provide(portal, server)
     assert portal.browser().see("/login/oidc/acme").status_code == 502
+
+
+def test_a_provider_that_leads_inside_is_not_asked(
+    portal: Portal, server: OidcServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(server.issuer.rpartition(":")[2])
+    inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *a, **k: inside if host == "id.acme.example" else real(host, *a, **k)
+    )
+    provider = provide(portal, server, issuer=f"https://id.acme.example:{port}")
+    told = provider_problem(OidcHttp(), provider)
+    assert told is not None
+    assert "127.0.0.1, which is not a public address" in told
+    # The operator's word lets it be asked, by TLS as ever.
+    allowed = provider_problem(OidcHttp(allowed=(ip_network("127.0.0.0/8"),)), provider)
+    assert allowed is not None
+    assert "public" not in allowed
+
+
+@pytest.mark.parametrize("written", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.EXAMPLE"])
+def test_a_domain_is_one_however_it_is_spelt(portal: Portal, server: OidcServer, written: str) -> None:
+    made = provide(portal, server, domains=(written,), create_contacts=True)
+    assert made.domains == ("xn--bcher-kva.example",)
+    for typed in ("jana@bücher.example", "jana@xn--bcher-kva.example"):
+        shown = portal.browser().see(f"/login/company?address={typed}").text
+        assert 'href="/login/oidc/acme"' in shown
+    server.claims |= {"sub": "eva", "email": "eva@Bücher.example", "name": "Eva"}
+    browser = portal.browser()
+    assert browser.see(go(browser)).status_code == 303
 
 
 def test_a_client_secret_is_sent_in_the_form_where_the_provider_wants_that(portal: Portal, server: OidcServer) -> None:

@@ -15,6 +15,7 @@ from authz.people.tokens import Scope, new_token
 from channels.mail.explain import MailExplainer
 from channels.mail.gateway import MailRereader
 from channels.mail.signer import MailSigner
+from channels.web.account.oidc_http import OidcHttp
 from config.settings import MailSettings
 from intake.api.app import create_api
 from intake.api.services import ApiServices
@@ -93,6 +94,7 @@ def build_services(made: World, folder: Path, clock: Callable[[], datetime]) -> 
         signer=signer,
         explainer=MailExplainer(made.writer, StaticDns({}), signer, options, "helpdesk@intake.example"),
         clock=clock,
+        oidc=OidcHttp(),
         readiness={"database": lambda: None},
         max_body_octets=2**20,
     )

@@ -140,6 +140,7 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("GET", "oidc-providers", Scope.PEOPLE_READ),
     ("POST", "oidc-providers", Scope.PEOPLE_WRITE),
     ("PATCH", "oidc-providers/1", Scope.PEOPLE_WRITE),
+    ("POST", "oidc-providers/1/check", Scope.PEOPLE_WRITE),
     ("DELETE", "oidc-providers/1", Scope.PEOPLE_WRITE),
     ("GET", "webhooks", Scope.WEBHOOKS_WRITE),
     ("POST", "webhooks", Scope.WEBHOOKS_WRITE),

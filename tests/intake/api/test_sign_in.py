@@ -12,6 +12,7 @@ from intake.login.signing import Person, TotpKey
 from intake.outgoing import OutboxKind
 from store import tables as t
 from tests.intake.api.conftest import Site
+from tests.servers.oidc import oidc_server
 from tests.store.world import AT
 
 PROVIDER = {
@@ -40,6 +41,18 @@ def test_a_user_is_added_changed_and_listed(site: Site) -> None:
     listed = site.call("desk", "GET", "users").json()["items"]
     assert [each["role"] for each in listed] == ["admin"]
     assert "password" not in str(listed)
+
+
+def test_a_provider_is_tried_out(site: Site) -> None:
+    with oidc_server() as server:
+        sent = PROVIDER | {"customer_id": site.world.acme.id, "issuer": server.issuer}
+        made = site.call("desk", "POST", "oidc-providers", json=sent).json()
+        path = f"oidc-providers/{made['id']}/check"
+        assert site.call("desk", "POST", path).json() == {"works": True, "problem": None}
+        server.metadata = {"jwks_uri": "http://elsewhere.example/keys"}
+        told = site.call("desk", "POST", path).json()
+        assert (told["works"], told["problem"]) == (False, "the provider's jwks_uri is no https address")
+    assert site.call("desk", "POST", "oidc-providers/999999/check").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from intake.webhooks.endpoint import NotPostedError, Poster, is_public, url_problem
+from intake.outgoing_http import OutgoingError, is_public
+from intake.webhooks.endpoint import Poster, url_problem
 from tests.intake.webhooks.receiver import Posted, answer, receiver
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -39,14 +40,14 @@ LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     ],
 )
 def test_an_address_inside_is_never_connected_to(url: str) -> None:
-    with pytest.raises(NotPostedError, match=r"not a public address|cannot be resolved"):
+    with pytest.raises(OutgoingError, match=r"not a public address|cannot be resolved"):
         Poster().post(url, b"{}", {})
 
 
 def test_every_address_of_a_name_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [(socket.AF_INET, 1, 6, "", (address, 443)) for address in ("93.184.215.14", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
-    with pytest.raises(NotPostedError, match=r"127\.0\.0\.1, which is not"):
+    with pytest.raises(OutgoingError, match=r"127\.0\.0\.1, which is not"):
         Poster().post("https://rebind.example/", b"{}", {})
 
 
@@ -68,7 +69,7 @@ def test_the_connection_goes_to_the_address_that_was_judged(monkeypatch: pytest.
 def test_http_is_only_for_allowed_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     public = [(socket.AF_INET, 1, 6, "", ("93.184.215.14", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: public)
-    with pytest.raises(NotPostedError, match="Only https") as refused:
+    with pytest.raises(OutgoingError, match="Only https") as refused:
         Poster().post("http://hooks.example/", b"{}", {})
     assert refused.value.permanent
 
@@ -93,7 +94,7 @@ def test_a_peer_that_dribbles_is_cut_at_the_deadline() -> None:
     with receiver() as program:
         program.behave = dribble
         began = time.monotonic()
-        with pytest.raises(NotPostedError):
+        with pytest.raises(OutgoingError):
             Poster(allowed=LOOPBACK, seconds=0.4).post(program.url, b"{}", {})
         assert time.monotonic() - began < 3
 
