@@ -5,7 +5,7 @@ import pytest
 from authz.decision import Decision, Reason, Verdict
 from authz.evidence import Check, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
-from authz.words import PROOF_NAMES, advise, say_check, say_decision
+from authz.words import PROOF_NAMES, advise, said, say_check, say_decision, say_finding
 
 JAN = Claim(channel=Channel.MAIL, kind=IdentityKind.ADDRESS, value="jan@firma.cz", shown="Jan@firma.cz")
 PASSED = {Reason.AUTHORIZED, Reason.RELEASED, Reason.DUPLICATE, Reason.DELIVERY_REPORT, Reason.IMPORTED}
@@ -17,11 +17,32 @@ def check(proof: Proof, outcome: Outcome, detail: str = "why", *, binds: bool = 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_has_advice_and_what_gets_in_has_none(reason: Reason) -> None:
-    assert bool(advise(reason, JAN, ())) is (reason not in PASSED)
+    for language in ("cs", "en"):
+        assert bool(advise(reason, JAN, (), language)) is (reason not in PASSED)
 
 
-def test_every_proof_has_a_name() -> None:
-    assert set(PROOF_NAMES) == set(Proof)
+@pytest.mark.parametrize("language", ["cs", "en"])
+def test_everything_has_its_words_in_both_languages(language: str) -> None:
+    assert set(PROOF_NAMES[language]) == set(Proof)
+    assert set(said.FOUND[language]) == set(Outcome)
+    assert set(said.VERDICTS[language]) == set(Verdict)
+    assert set(said.REASON_WORDS[language]) == set(said.ADVICE[language]) == set(Reason)
+    assert set(said.PROVING["cs"]) == set(said.PROVING["en"])
+
+
+def test_a_reader_of_czech_is_told_in_czech() -> None:
+    signed = check(
+        Proof.DKIM, Outcome.PASS, "signed by m.cz, key k, rsa 2048 bits, which is not the author's domain firma.cz"
+    )
+    assert say_check(signed, "cs") == (
+        "Podpis DKIM – v pořádku, ale nemluví za autora: podepsala m.cz, klíč k, rsa 2048 bitů, "
+        "což není doména autora firma.cz"
+    )
+    refused = Decision(
+        verdict=Verdict.REJECT, reason=Reason.CALLER_UNKNOWN, detail="+420 is on no list of authorized contacts"
+    )
+    assert say_decision(refused, "cs") == "Je odmítnutý (caller-unknown): Číslo není mezi oprávněnými."
+    assert say_finding(refused.detail, "cs") == "+420 není v žádném seznamu oprávněných"
 
 
 def test_a_pass_for_somebody_else_is_said_to_be_that() -> None:

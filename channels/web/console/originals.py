@@ -30,7 +30,7 @@ async def show(visit: StaffVisit) -> Response:
         ticket=page.line.ticket,
         comment=comment,
         entry=entry,
-        why=evidence_words(entry),
+        why=evidence_words(entry, visit.language),
         head=None if octets is None else _head(octets),
     )
 
@@ -66,10 +66,11 @@ async def read_picture(visit: StaffVisit) -> Response:
     return Response(octets, headers=headers | {"Content-Type": kind, "Content-Disposition": "inline"})
 
 
-def evidence_words(entry: LedgerEntry) -> tuple[str, ...]:
-    """Why an input was let in: the decision and each check, as sentences in English."""
+def evidence_words(entry: LedgerEntry, language: str) -> tuple[str, ...]:
+    """Why an input was let in: the decision and each check, as sentences."""
     decision = Decision(verdict=entry.verdict, reason=entry.reason, detail=entry.detail)
-    return (say_decision(decision), *(say_check(check) for check in read_evidence(entry.evidence)))
+    checks = (say_check(check, language) for check in read_evidence(entry.evidence))
+    return (say_decision(decision, language), *checks)
 
 
 async def _octets(visit: StaffVisit, attachment: StoredAttachment) -> bytes:

@@ -79,7 +79,7 @@ async def show_ticket_page(
     """Make the page. typed: of the form `form_name`. seen: the last event its sender saw; what came after is shown."""
     services, ticket = visit.site.services, page.line.ticket
     now = services.clock()
-    around = await asyncio.to_thread(read_around, services, page, visit.user.id)
+    around = await asyncio.to_thread(read_around, services, page, visit.user.id, visit.language)
     notice = visit.request.query_params.get("notice", "")
     steps = legal_targets(lifecycle_state(ticket, page.terms), visit.actor, at=now, limits=page.terms.limits)
     newer = [each for each in page.events if seen is not None and each.id > seen]
@@ -111,7 +111,7 @@ async def show_ticket_page(
     )
 
 
-def read_around(services: WebServices, page: TicketPage, user_id: int) -> Around:
+def read_around(services: WebServices, page: TicketPage, user_id: int, language: str) -> Around:
     """Everything else the page shows. Blocking."""
     queries, ticket = services.queries, page.line.ticket
     first = next((each.ledger_id for each in page.comments if each.ledger_id is not None), None)
@@ -128,7 +128,7 @@ def read_around(services: WebServices, page: TicketPage, user_id: int) -> Around
         draft=queries.reply_draft(user_id, ticket.id),
         users=tuple(each for each in queries.users(Window(limit=_MOST_USERS)).items if each.active),
         others=tuple(name for each, name in looking if each != user_id),
-        why=() if origin is None else evidence_words(origin.entry),
+        why=() if origin is None else evidence_words(origin.entry, language),
         other_tickets=tuple(sorted(others, key=lambda each: each.status is Status.CLOSED)),
         more_others=theirs.next_after is not None,
     )

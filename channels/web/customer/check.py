@@ -9,6 +9,7 @@ from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind, Listing
 from authz.phone.number import CallerKind, read_number
 from authz.policy import PHONE_RULES, decide
+from authz.words import say_finding
 from channels.web.visitors import ContactVisit
 from intake.explain import AddressExplanation
 
@@ -74,7 +75,7 @@ def _answer(
         reason="" if passes else visit.reasons[decision.reason],
         listed=mine,
         proof=proof if passes else "",
-        proofs=proofs,
+        proofs=tuple(say_finding(each, visit.language) for each in proofs),
     )
 
 

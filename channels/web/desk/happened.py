@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from authz.decision import Verdict
 from authz.identity import Channel
-from authz.words import advise, say_check
+from authz.words import advise, say_check, say_finding
 from channels.web.entered import after_of, path_id, whole_number
 from channels.web.parts import Cell, Link, Listing, Row, Section, more_of, show
 from channels.web.services import WebServices
@@ -66,14 +66,14 @@ async def show_input(visit: StaffVisit) -> Response:
         (t["desk_reverse_path"], "–" if entry.reverse_path is None else f"<{entry.reverse_path}>"),
         ("Message-ID", entry.message_id or "–"),
         (t["desk_verdict"], f"{t[f'desk_verdict_{entry.verdict}']} – {visit.reasons[entry.reason]}"),
-        (t["desk_detail"], entry.detail),
+        (t["desk_detail"], say_finding(entry.detail, visit.language)),
         (t["desk_trace"], entry.trace_id or "–"),
     )
     sections = [
         Section(title="", facts=facts),
-        Section(title=t["desk_checks"], lines=tuple(say_check(check) for check in checks)),
+        Section(title=t["desk_checks"], lines=tuple(say_check(check, visit.language) for check in checks)),
     ]
-    advice = advise(entry.reason, claim_of_entry(entry), checks)
+    advice = advise(entry.reason, claim_of_entry(entry), checks, visit.language)
     if advice:
         sections.append(Section(title=t["desk_to_get_in"], lines=tuple(advice)))
     links = [Link(href="/desk/happened", text="desk_happened")]
@@ -111,9 +111,9 @@ async def show_call(visit: StaffVisit) -> Response:
         (t["desk_endpoint"], line.endpoint),
         (t["status"], t[f"call_state_{line.state}"]),
         (t["desk_verdict"], f"{t[f'desk_verdict_{line.verdict}']} – {visit.reasons[line.reason]}"),
-        (t["desk_detail"], page.detail),
+        (t["desk_detail"], say_finding(page.detail, visit.language)),
     )
-    checks = tuple(say_check(check) for check in read_evidence(page.evidence))
+    checks = tuple(say_check(check, visit.language) for check in read_evidence(page.evidence))
     events = Listing(
         columns=("desk_when", "desk_event"),
         rows=tuple(

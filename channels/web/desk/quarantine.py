@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from authz.words import advise, say_check
+from authz.words import advise, say_check, say_finding
 from channels.web.choosing import choose_contact, choose_customer, contact_words, customer_words
 from channels.web.desk.held_refusals import say_held_refusal
 from channels.web.entered import Entered, after_of, path_id
@@ -125,13 +125,16 @@ async def _page(visit: StaffVisit, line: HeldLine, *, refused: tuple[EntryError,
         facts.append((t["desk_decided_by"], f"{held.decided_by}, {when}"))
     if held.note:
         facts.append((t["desk_note"], held.note))
-    advice = advise(entry.reason, claim_of_entry(entry), checks)
+    advice = advise(entry.reason, claim_of_entry(entry), checks, visit.language)
     sections = [
         Section(title=t["desk_about"], facts=tuple(facts)),
         Section(
             title=t["desk_why"],
             lead=visit.reasons[entry.reason],
-            lines=(*filter(None, (entry.detail,)), *(say_check(check) for check in checks)),
+            lines=(
+                *filter(None, (say_finding(entry.detail, visit.language),)),
+                *(say_check(check, visit.language) for check in checks),
+            ),
         ),
     ]
     if advice:

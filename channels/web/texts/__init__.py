@@ -5,6 +5,7 @@ Tests hold that both languages say everything and that no key is used twice.
 
 from collections.abc import Mapping
 
+from authz.words import REASON_WORDS
 from channels.web.texts import (
     account,
     agreed,
@@ -23,7 +24,7 @@ from channels.web.texts import (
     ticket,
     ticket_words,
 )
-from channels.web.texts.names import CATEGORIES, REASON_WORDS, REASONS, STATUSES
+from channels.web.texts.names import CATEGORIES, REASONS, STATUSES
 
 __all__ = ["CATEGORIES", "LANGUAGES", "PARTS", "REASONS", "REASON_WORDS", "STATUSES", "TEXTS", "choose_language"]
 

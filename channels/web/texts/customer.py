@@ -113,7 +113,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ca_check_listed": "Kdo to je",
         "ca_check_proof_needed": "Doména ale musí prokázat, že e-mail opravdu odeslala (DKIM nebo SPF). Jinak počká v karanténě.",  # noqa: E501
         "ca_check_shown_needed": "Volající ale musí své číslo ukázat.",
-        "ca_check_proofs": "Čím se e-mail může prokázat (anglicky, pro správce pošty)",
+        "ca_check_proofs": "Čím se e-mail může prokázat (pro správce pošty)",
         "ca_check_no_address": "Tohle není e-mailová adresa.",
         "ca_check_no_number": "Tohle není úplné telefonní číslo.",
         "ca_quarantine": "Karanténa",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authz.decision import PUBLIC_TEXT, Reason
+from authz.decision import Reason
 from intake.terms import Category, Status
 
 # RULE category-a, category-b, category-c, category-change
@@ -62,45 +62,4 @@ REASONS: Mapping[str, Mapping[Reason, str]] = {
         Reason.NO_LONGER_VALID: "the authorization has ended.",
         Reason.CHANNEL_NOT_ALLOWED: "this contact may not use the web.",
     },
-}
-
-
-# Why a request was let in, held or refused, in a sentence.
-REASON_WORDS: Mapping[str, Mapping[Reason, str]] = {
-    "cs": {
-        Reason.AUTHORIZED: "Požadavek byl přijat.",
-        Reason.RELEASED: "Požadavek byl uvolněn z karantény.",
-        Reason.AUTHOR_AMBIGUOUS: "Zpráva nemá právě jednoho autora: jedno pole Od s jednou adresou.",
-        Reason.AUTHOR_UNVERIFIED: "Doména autora neprokázala, že zprávu odeslala (SPF ani DKIM nemluví za ni).",
-        Reason.AUTHOR_UNKNOWN: "Adresa není mezi oprávněnými.",
-        Reason.CHECK_TEMPORARY: "Kontrolu teď nešlo dokončit; odesílatel to zkusí znovu.",
-        Reason.CALLER_UNKNOWN: "Číslo není mezi oprávněnými.",
-        Reason.CALLER_WITHHELD: "Volající skryl své číslo.",
-        Reason.CALLER_INTERNAL: "Vnitřní a krátká čísla nikoho neurčují.",
-        Reason.CALLER_UNPARSABLE: "Číslo volajícího nejde přečíst.",
-        Reason.CALLER_NOT_GENUINE: "Číslo volajícího neprošlo ověřením.",
-        Reason.PIN_NEEDED: "Volající musí zadat PIN.",
-        Reason.PIN_WRONG: "Zadaný PIN nesouhlasí.",
-        Reason.PIN_LOCKED: "Příliš mnoho chybných PINů; po nějakou dobu se žádný nepřijme.",
-        Reason.OUTGOING_CALL: "Odchozí hovor; nikdo nežádal o vstup.",
-        Reason.LOGIN_UNKNOWN: "Přihlášení není platné.",
-        Reason.CONTACT_INACTIVE: "Kontakt není aktivní.",
-        Reason.CUSTOMER_INACTIVE: "Zákazník není aktivní.",
-        Reason.NOT_YET_VALID: "Oprávnění ještě neplatí.",
-        Reason.NO_LONGER_VALID: "Oprávnění už skončilo.",
-        Reason.CHANNEL_NOT_ALLOWED: "Kontakt tuto cestu nemá povolenou.",
-        Reason.CUSTOMER_AMBIGUOUS: "Totožnost patří více zákazníkům.",
-        Reason.UNPARSABLE: "Požadavek nešlo přečíst a čeká na člověka.",
-        Reason.AUTOMATIC: "Automatické zprávy požadavky nezakládají.",
-        Reason.DELIVERY_REPORT: "Zpráva o doručení byla připsána ke zprávě, které se týká.",
-        Reason.FORWARD_UNKNOWN: "Autor přeposlané zprávy není v seznamech; někdo musí říct, kdo to je.",
-        Reason.INFECTED: "V požadavku byl nalezen virus.",
-        Reason.NOT_SCANNED: "Požadavek teď nešlo prověřit na viry; odesílatel to zkusí znovu.",
-        Reason.FILE_REFUSED: "Požadavek obsahuje soubor, který se tu nepřijímá.",
-        Reason.IMPORTED: "Zpráva byla převzata z archivu.",
-        Reason.MAIL_LOOP: "Zpráva prošla příliš mnoha servery, nebo přišla od této služby samotné.",
-        Reason.TOO_LARGE: "Zpráva je větší, než služba přijímá.",
-        Reason.DUPLICATE: "Požadavek už byl přijat.",
-    },
-    "en": PUBLIC_TEXT,
 }

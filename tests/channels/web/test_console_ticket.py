@@ -50,7 +50,7 @@ def test_the_page_tells_all_that_was_said_and_by_whom(portal: Portal) -> None:
     path = re.findall(r"/console/tickets/\d+/files/\d+", shown)[0]
     answer = browser.see(path)
     assert (answer.content, answer.headers["content-disposition"][:10]) == (b"1;2", "attachment")
-    assert "It gets in (authorized)" in shown
+    assert "Je přijatý (authorized)" in shown
 
 
 def test_only_what_is_legal_now_is_offered(portal: Portal) -> None:
@@ -323,7 +323,7 @@ def test_the_original_is_shown_as_text_and_saved(portal: Portal) -> None:
     browser, _ = staff(portal)
     place = re.findall(r"/console/tickets/\d+/comments/\d+/original", page(browser, number))[0]
     shown = browser.see(place).text
-    assert "Log-in on the site – passed" in shown
+    assert "Přihlášení na webu – v pořádku" in shown
     assert "<script>alert" not in shown
     answer = browser.see(place.replace("/original", "/source"))
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
