@@ -3,6 +3,7 @@
 Owns the rows a request becomes. Does not decide who may: it is called with that settled.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,11 +13,14 @@ from intake.conversation.forwarding import Forwarder
 from intake.conversation.links import follow_merge
 from intake.conversation.participants import join_people
 from intake.house import House
+from intake.letters.promises import promised
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import ContactCard, KnownMessage, PreparedBlob, Signer, Transaction
+from intake.sla.contract import Contract
 from intake.sla.schedule import deadlines_at_receipt
 from intake.submission import AutomaticKind, RawInbound, Submission
 from intake.terms import Status
+from intake.tickets.categorize import without_marks
 from intake.tickets.correlate import Candidate, FollowUp, NewTicket, base_subject, correlate
 from intake.tickets.customer import Effect, on_customer_message
 from intake.tickets.model import (
@@ -108,10 +112,11 @@ def file_request(
             _let_join(tx, request, actor, joined)
             return joined
         place = joined
-    ticket = _open(tx, request, actor, place)
+    contract = tx.contract(request.customer_id)
+    ticket = _open(tx, request, actor, place, contract)
     keep_message(tx, request, actor, ticket, entry_id)
     _let_join(tx, request, actor, ticket)
-    _acknowledge(tx, request, card, ticket, signer)
+    _acknowledge(tx, request, card, ticket, signer, promises=promised(ticket, contract, request.clock_at))
     return ticket
 
 
@@ -146,9 +151,8 @@ def _join(tx: Transaction, request: Request, actor: Actor, place: FollowUp) -> T
     return changed
 
 
-def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> Ticket:
+def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket, contract: Contract) -> Ticket:
     submission = request.submission
-    contract = tx.contract(request.customer_id)
     choice = find_category(
         tx,
         submission,
@@ -165,7 +169,8 @@ def _open(tx: Transaction, request: Request, actor: Actor, place: NewTicket) -> 
         number=tx.next_ticket_number(),
         customer_id=request.customer_id,
         contact_id=request.contact_id,
-        subject=submission.subject.strip()[:255] or _NO_SUBJECT,
+        # The mark is said by the category now; the ledger and the message keep the subject as it came.
+        subject=without_marks(submission.subject, choice).strip()[:255] or _NO_SUBJECT,
         category=category,
         status=Status.NEW,  # RULE status-new
         channel=request.raw.channel,
@@ -275,7 +280,15 @@ def _keep_note(tx: Transaction, request: Request, by: Forwarder, ticket: Ticket)
     _note(tx, ticket, actor, request.clock_at, EventKind.COMMENT, detail=detail)
 
 
-def _acknowledge(tx: Transaction, request: Request, card: ContactCard | None, ticket: Ticket, signer: Signer) -> None:
+def _acknowledge(
+    tx: Transaction,
+    request: Request,
+    card: ContactCard | None,
+    ticket: Ticket,
+    signer: Signer,
+    *,
+    promises: Mapping[str, str],
+) -> None:
     """Tell the author of a new ticket its number; never a machine, never an address nobody proved."""
     # RFC 3834 §2
     if not (request.submission.automatic.may_answer and request.author_verified):
@@ -300,6 +313,8 @@ def _acknowledge(tx: Transaction, request: Request, card: ContactCard | None, ti
                 "subject": ticket.subject,
                 "name": card.name if card is not None else "",
                 "language": card.language if card is not None else "cs",
+                "account": card is not None,
+                **promises,
                 "in_reply_to": request.submission.message_id,
                 "references": list(reversed(request.submission.references[:_REFERENCES_KEPT])),
             },

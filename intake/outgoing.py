@@ -13,9 +13,11 @@ class OutboxKind(StrEnum):
     REPLY = "reply"  # a technician's comment, to the contact
     IN_PROGRESS = "in-progress"  # notices of a status, to the contact
     MORE_INFO = "more-info"
+    POSTPONED = "postponed"
     TO_VERIFY = "to-verify"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CATEGORY = "category"  # the ticket went into another category, to the contact
     WARNING = "warning"  # a deadline is near or missed, to the service desk's own people
     BREACH = "breach"
     QUARANTINE_DIGEST = "quarantine-digest"  # what waits for a decision, to the admins
@@ -33,9 +35,11 @@ NOTICES = frozenset(
     {
         OutboxKind.IN_PROGRESS,
         OutboxKind.MORE_INFO,
+        OutboxKind.POSTPONED,
         OutboxKind.TO_VERIFY,
         OutboxKind.CLOSED,
         OutboxKind.REOPENED,
+        OutboxKind.CATEGORY,
     }
 )
 TO_STAFF = frozenset({OutboxKind.WARNING, OutboxKind.BREACH, OutboxKind.QUARANTINE_DIGEST, OutboxKind.ALERT})

@@ -14,9 +14,8 @@ from channels.mail.automatic import classify
 from channels.mail.inbound import InboundMail
 from intake.submission import DeliveryReport, Submission
 from intake.terms import Category
+from intake.tickets.categorize import STATED, STATED_MARK
 
-_CATEGORY_MARK: Final = re.compile(r"\[\s*([ABCZ])\s*\]", re.IGNORECASE)
-_CATEGORIES: Final = {"A": Category.A, "B": Category.B, "C": Category.C, "Z": Category.CHANGE}
 _TICKET_MARK: Final = re.compile(r"\[\s*#\s*(\d{1,9})\s*\]")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
@@ -60,8 +59,8 @@ def make_submission(
 
 def read_category(subject: str) -> Category | None:
     """Return the category marked in a subject, [A], [B], [C] or [Z]; None without a mark or with different ones."""
-    marks = {mark.upper() for mark in _CATEGORY_MARK.findall(subject)}
-    return _CATEGORIES[marks.pop()] if len(marks) == 1 else None
+    marks = {mark.upper() for mark in STATED_MARK.findall(subject)}
+    return STATED[marks.pop()] if len(marks) == 1 else None
 
 
 def read_ticket_mark(subject: str) -> int | None:

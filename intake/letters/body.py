@@ -1,7 +1,12 @@
-"""What a letter says, in its two forms: text and HTML of the same words. Pure; nothing in a value becomes markup."""
+"""What a letter says, in its two forms: text and HTML of the same words. Pure; nothing in a value becomes markup.
 
+How the HTML looks is `intake.letters.look`.
+"""
+
+from collections.abc import Sequence
 from html import escape
 
+from intake.letters import look
 from intake.letters.templates import Filled, Line, Paragraph, Piece
 
 _MOST_IN_LINE = 200
@@ -14,11 +19,9 @@ def write_text(words: Filled, signature: str) -> str:
 
 
 def write_page(words: Filled, signature: str, language: str) -> str:
-    """The same as a page without scripts, styles or anything loaded from elsewhere."""
+    """The same as a page without scripts or anything loaded from elsewhere, readable on light and on dark."""
     paragraphs = "\n".join(_marked_up(paragraph) for paragraph in words.paragraphs)
-    end = _break_lines(_printable(signature))
-    head = f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n<body>\n'
-    return f"{head}{paragraphs}\n<hr>\n<p>{end}</p>\n</body>\n</html>\n"
+    return look.page(paragraphs, "<br>\n".join(map(escape, _printable(signature).split("\n"))), language)
 
 
 def one_line(text: str) -> str:
@@ -31,25 +34,49 @@ def _plain(line: Line) -> str:
 
 
 def _marked_up(paragraph: Paragraph) -> str:
-    return "<p>" + "<br>\n".join(_marked_up_line(line) for line in paragraph) + "</p>"
+    """Lines that end in a link, "Accept: https://…", are buttons; the first one of a paragraph is the main one."""
+    labels = [_button_label(line) for line in paragraph]
+    if paragraph and all(label is not None for label in labels):
+        buttons = [
+            (escape(line[-1].text), escape(_printable(label or "")))
+            for line, label in zip(paragraph, labels, strict=True)
+        ]
+        return look.buttons(buttons)
+    return look.paragraph(_fold_quotes([_marked_up_line(line) for line in paragraph]))
+
+
+def _button_label(line: Line) -> str | None:
+    *words, last = line or (Piece(""),)
+    label = "".join(piece.text for piece in words).strip()
+    if last.link and len(label) > 1 and label.endswith(":") and not any(piece.link for piece in words):
+        return label[:-1]
+    return None
 
 
 def _marked_up_line(line: Line) -> str:
-    """A line that ends in a link has its words clickable: "Accept: https://…"."""
-    *words, last = line or (Piece(""),)
-    label = "".join(piece.text for piece in words).strip()
-    if last.link and label.endswith(":") and not any(piece.link for piece in words):
-        return f'<a href="{escape(last.text)}">{escape(_printable(label[:-1]))}</a>'
     return "".join(_marked_up_piece(piece) for piece in line)
 
 
 def _marked_up_piece(piece: Piece) -> str:
-    shown = _break_lines(_printable(piece.text))
-    return f'<a href="{escape(piece.text)}">{shown}</a>' if piece.link else shown
+    shown = escape(_printable(piece.text))
+    return look.link(escape(piece.text), shown) if piece.link else shown
 
 
-def _break_lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>\n")
+def _fold_quotes(lines: Sequence[str]) -> str:
+    """The lines as HTML; those somebody quoted, "> …", as a quotation that readers fold."""
+    out: list[str] = []
+    quoted: list[str] = []
+    for line in "\n".join(lines).split("\n"):
+        if line.startswith("&gt;"):
+            quoted.append(line.removeprefix("&gt;").removeprefix(" "))
+            continue
+        if quoted:
+            out.append(look.quotation("<br>\n".join(quoted)))
+            quoted = []
+        out.append(f"{line}<br>")
+    if quoted:
+        out.append(look.quotation("<br>\n".join(quoted)))
+    return "\n".join(out).removesuffix("<br>")
 
 
 def _printable(text: str) -> str:

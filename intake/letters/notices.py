@@ -14,6 +14,7 @@ from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
 from authz.policy import MAIL_RULES, decide
 from intake.letters.correspondence import Conversation
+from intake.letters.promises import promised
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.ports import ContactCard, Transaction
 from intake.sla.contract import Terms
@@ -43,12 +44,15 @@ NOBODY = StaffAddresses()
 def notice_of(change: Change) -> OutboxKind | None:
     """Which notice a step is told by. The contact's own step is not told back, except that it reopens or closes."""
     before, after = change.before.status, change.after.status
-    if before is after:
-        return None
     by_contact = change.actor.kind is ActorKind.CONTACT
+    if before is after:
+        moved = change.before.category is not change.after.category
+        return OutboxKind.CATEGORY if moved and not by_contact else None
     match before, after:
         case _, Status.MORE_INFO:
             return OutboxKind.MORE_INFO
+        case _, Status.POSTPONED:
+            return OutboxKind.POSTPONED
         case _, Status.TO_VERIFY:
             return OutboxKind.TO_VERIFY
         case _, Status.CLOSED:
@@ -82,6 +86,9 @@ def write_notice(
     }
     if files:
         payload["files"] = list(files)
+    if kind is OutboxKind.CATEGORY:
+        payload["category_before"] = change.before.category
+        payload |= promised(ticket, tx.contract(ticket.customer_id), change.at)
     if kind is OutboxKind.TO_VERIFY:
         terms = tx.contract(ticket.customer_id).terms_at(ticket.since) or _DEFAULTS
         payload |= {
@@ -114,6 +121,7 @@ def write_to_contact(
         "subject": ticket.subject,
         "name": card.name if card is not None else "",
         "language": card.language if card is not None else "cs",
+        "account": card is not None,
     }
     _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
     return True

@@ -22,17 +22,20 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_]{1,40})\}|[{}]")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 _ANYWHERE = frozenset({"number", "subject", "service", "category", "status", "ticket_url"})
+_PROMISED = frozenset({"response_due", "fix_due"})
 _CONTACT = _ANYWHERE | {"name"}
 _DEADLINE = _ANYWHERE | {"clock", "due", "used"}
 # What can be put into the text of each kind.
 PLACEHOLDERS: dict[OutboxKind, frozenset[str]] = {
-    OutboxKind.ACKNOWLEDGEMENT: _CONTACT,
+    OutboxKind.ACKNOWLEDGEMENT: _CONTACT | _PROMISED,
     OutboxKind.REPLY: _CONTACT | {"author", "text", "files"},
     OutboxKind.IN_PROGRESS: _CONTACT | {"text"},
     OutboxKind.MORE_INFO: _CONTACT | {"text"},
+    OutboxKind.POSTPONED: _CONTACT | {"text"},
     OutboxKind.TO_VERIFY: _CONTACT | {"text", "solution", "accept_link", "reject_link", "until"},
     OutboxKind.CLOSED: _CONTACT | {"text", "solution", "evaluation"},
     OutboxKind.REOPENED: _CONTACT | {"text"},
+    OutboxKind.CATEGORY: _CONTACT | _PROMISED | {"category_before"},
     OutboxKind.WARNING: _DEADLINE,
     OutboxKind.BREACH: _DEADLINE,
 }

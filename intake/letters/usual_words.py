@@ -12,6 +12,15 @@ Odpověď i její přílohy přidáme k požadavku č. {number}."""
 _HOW_TO_REPLY_EN = """To add something, just reply to this e-mail and leave the address as it is. \
 Your reply and its attachments will be added to request {number}."""
 
+_PROMISED_CS = """Začneme na něm pracovat nejpozději {response_due}.
+
+Vyřešen má být nejpozději {fix_due}. Čekáme-li na vás nebo na třetí stranu, lhůta se o tu dobu posouvá."""
+_PROMISED_EN = """We will begin to work on it by {response_due}.
+
+It is to be solved by {fix_due}. While we wait for you or for somebody else, the clock stands."""
+_WHERE_CS = "Jak na tom je, uvidíte po přihlášení na {ticket_url}"
+_WHERE_EN = "To see how it stands, log in at {ticket_url}"
+
 _CZECH: dict[OutboxKind, tuple[str, str]] = {
     OutboxKind.ACKNOWLEDGEMENT: (
         _FIRST,
@@ -21,6 +30,10 @@ přijali jsme váš požadavek a vedeme ho pod číslem {{number}}.
 
 Předmět: {{subject}}
 Kategorie: {{category}}
+
+{_PROMISED_CS}
+
+{_WHERE_CS}
 
 {_HOW_TO_REPLY_CS}""",
     ),
@@ -100,6 +113,33 @@ požadavek č. {{number}} jsme znovu otevřeli a pracujeme na něm.
 
 {_HOW_TO_REPLY_CS}""",
     ),
+    OutboxKind.POSTPONED: (
+        _LATER,
+        f"""Dobrý den,
+
+požadavek č. {{number}} jsme odložili: čekáme na opravu od třetí strany nebo na vhodnou dobu k nasazení. \
+Po tuto dobu se čas řešení nepočítá.
+
+{{text}}
+
+Jakmile budeme moci pokračovat, ozveme se vám.
+
+{_HOW_TO_REPLY_CS}""",
+    ),
+    OutboxKind.CATEGORY: (
+        _LATER,
+        f"""Dobrý den,
+
+kategorii vašeho požadavku č. {{number}} jsme změnili.
+
+Předmět: {{subject}}
+Dosavadní kategorie: {{category_before}}
+Nová kategorie: {{category}}
+
+{_PROMISED_CS}
+
+Pokud se změnou nesouhlasíte, odpovězte na tento e-mail a adresu pro odpověď neměňte.""",
+    ),
     OutboxKind.WARNING: (
         _LATER,
         """Blíží se lhůta požadavku č. {number}: {clock} do {due}.
@@ -131,6 +171,10 @@ we have received your request and given it the number {{number}}.
 
 Subject: {{subject}}
 Category: {{category}}
+
+{_PROMISED_EN}
+
+{_WHERE_EN}
 
 {_HOW_TO_REPLY_EN}""",
     ),
@@ -209,6 +253,33 @@ we have opened request {{number}} again and are working on it.
 {{text}}
 
 {_HOW_TO_REPLY_EN}""",
+    ),
+    OutboxKind.POSTPONED: (
+        _LATER,
+        f"""Hello,
+
+we have put off request {{number}}: we are waiting for somebody else's fix, or for a good time to deploy ours. \
+Meanwhile the clock stands.
+
+{{text}}
+
+You will hear from us as soon as we can go on.
+
+{_HOW_TO_REPLY_EN}""",
+    ),
+    OutboxKind.CATEGORY: (
+        _LATER,
+        f"""Hello,
+
+we have moved your request {{number}} to another category.
+
+Subject: {{subject}}
+Category until now: {{category_before}}
+New category: {{category}}
+
+{_PROMISED_EN}
+
+If you do not agree, reply to this e-mail and leave the address as it is.""",
     ),
     OutboxKind.WARNING: (
         _LATER,

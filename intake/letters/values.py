@@ -44,7 +44,9 @@ def letter_values(item: OutboxItem, names: Names, options: LetterOptions, signer
         "name": payload.get("name") or "",
         "category": names.categories[Category(payload["category"])],
         "status": names.statuses[Status(payload["status"])] if "status" in payload else "",
-        "category_before": names.categories[Category(payload["category_before"])] if "category_before" in payload else "",
+        "category_before": names.categories[Category(payload["category_before"])]
+        if "category_before" in payload
+        else "",
         # Where nobody can log in, as with a company's own address, a link leads nowhere.
         "ticket_url": f"{options.public_url}/tickets/{payload['number']}" if payload.get("account", True) else "",
         "author": payload.get("author") or "",

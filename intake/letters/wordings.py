@@ -93,7 +93,13 @@ def preview(
             "solution": ticket.solution or payload["solution"],
             "evaluation": list(ticket.evaluation) or payload["evaluation"],
         }
-    moments = {"since": at - timedelta.resolution, "until": at + ACCEPTANCE_SHOWN, "due_at": at + timedelta(hours=4)}
+    moments = {
+        "since": at - timedelta.resolution,
+        "until": at + ACCEPTANCE_SHOWN,
+        "due_at": at + timedelta(hours=4),
+        "response_due": at + timedelta(hours=1),
+        "fix_due": at + timedelta(hours=4),
+    }
     payload |= {name: moment.isoformat() for name, moment in moments.items()}
     expired = at - options.link_lasts
     row = OutboxItem(id=0, kind=kind, ticket_id=None, recipient="", message_id="", created_at=expired, payload=payload)
@@ -124,6 +130,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "number": 123,
         "subject": "Nezvoní telefony na recepci",
         "category": Category.A,
+        "category_before": Category.B,
         "status": Status.IN_PROGRESS,
         "name": "Jana Nováková",
         "author": "Petr Technik",
@@ -137,6 +144,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "number": 123,
         "subject": "Telephones at the reception do not ring",
         "category": Category.A,
+        "category_before": Category.B,
         "status": Status.IN_PROGRESS,
         "name": "Jane Smith",
         "author": "Peter Technician",

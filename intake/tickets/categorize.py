@@ -17,6 +17,9 @@ from intake.tickets.words import fold_words
 MOST_CHARACTERS = 20_000
 _MOST_WORDS = 4_000
 _MARK = re.compile(r"\[([^\[\]]{1,40})\]")
+# What a writer states a category with.
+STATED_MARK = re.compile(r"\[\s*([ABCZ])\s*\]", re.IGNORECASE)
+STATED: Mapping[str, Category] = {"A": Category.A, "B": Category.B, "C": Category.C, "Z": Category.CHANGE}
 # "Není to kritické" is no word for a critical state.
 _DENIALS = frozenset({"neni", "nejsou", "nie", "nebyla", "nebylo", "bez", "not", "no", "isn", "without"})
 
@@ -48,7 +51,7 @@ class CategoryRuleData:
     pattern: a mark without its brackets; words, of which one ending in "*" is a beginning ("havari*"); an address; a
         contact's number. Case and diacritics do not matter.
     customer_id: only for this customer's requests. priority: a technician should look at once.
-    template: the name of the wording the answer should have.
+    template: the name of the set of wordings its letters are written with.
     """
 
     kind: RuleKind
@@ -83,10 +86,14 @@ class RequestFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The category, and what decided. rule: None when no rule did. why: a sentence for people."""
+    """The category, and what decided. rule: None when no rule did. why: a sentence for people.
+
+    stated: the writer named the category.
+    """
 
     category: Category
     why: str
+    stated: bool = False
     rule: CategoryRule | None = None
     priority: CategoryRule | None = None
     template: CategoryRule | None = None
@@ -100,6 +107,7 @@ class Choice:
             told["priority"] = describe_rule(self.priority)
         if self.template is not None and self.template.template is not None:
             told["template"] = self.template.template
+            told["template_why"] = describe_rule(self.template)
         return told
 
 
@@ -117,7 +125,30 @@ def choose_category(facts: RequestFacts, rules: Iterable[CategoryRule], default:
         category, why, rule = facts.stated, "stated in the request", None
     elif rule is not None and rule.category is not None:
         category, why = rule.category, describe_rule(rule)
-    return Choice(category=category, why=why, rule=rule, priority=first.get("priority"), template=first.get("template"))
+    return Choice(
+        category=category,
+        why=why,
+        stated=facts.stated is not None,
+        rule=rule,
+        priority=first.get("priority"),
+        template=first.get("template"),
+    )
+
+
+def without_marks(subject: str, choice: Choice) -> str:
+    """A subject without the marks that did their work; as it was when nothing else stands in it."""
+    by_mark = {
+        _key(rule.pattern)
+        for rule in (choice.rule, choice.priority, choice.template)
+        if rule is not None and rule.kind is RuleKind.MARK
+    }
+
+    def keep(mark: re.Match[str]) -> str:
+        stated = choice.stated and STATED.get(mark[1].strip().upper()) is choice.category
+        return " " if stated or _key(mark[1]) in by_mark else mark[0]
+
+    rest = _MARK.sub(keep, subject)
+    return subject if rest == subject else " ".join(rest.split()) or subject
 
 
 def in_order(rules: Iterable[CategoryRule]) -> tuple[CategoryRule, ...]:
@@ -146,6 +177,8 @@ def describe_rule(rule: CategoryRule) -> str:
 def say_choice(choice: Choice) -> str:
     """The category and why, for a dry run."""
     more = "" if choice.priority is None else f"; urgent by {describe_rule(choice.priority)}"
+    if choice.template is not None:
+        more += f"; worded as {choice.template.template} by {describe_rule(choice.template)}"
     return f"category {CATEGORY_NAMES[choice.category]}, by {choice.why}{more}"
 
 

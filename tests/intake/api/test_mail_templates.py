@@ -19,7 +19,7 @@ def test_a_wording_is_read_changed_and_undone(site: Site) -> None:
     undone = site.call("desk", "DELETE", PATH)
     assert (undone.status_code, undone.json()["own"], undone.json()["version"]) == (200, False, 2)
     assert [each["version"] for each in site.call("desk", "GET", f"{PATH}/versions").json()] == [2, 1]
-    assert len(site.call("desk", "GET", "mail-templates").json()) == 18
+    assert len(site.call("desk", "GET", "mail-templates").json()) == 22
 
 
 def test_a_wording_that_cannot_be_used_is_refused_with_every_reason(site: Site) -> None:

@@ -22,14 +22,17 @@ from intake.desk import Order, Result, Step, move
 from intake.letters.values import LetterOptions
 from intake.outbox import OutgoingMail
 from intake.outgoing import OutboxItem
+from intake.people import ContractData
 from intake.ports import PreparedBlob, Receipt
 from intake.receive import Inbound, PreparedRequest, receive_in
+from intake.sla.agreed import written_terms
+from intake.sla.contract import EXAMPLE_TERMS
 from intake.submission import HUMAN, Automatic, DeliveryReport, RawInbound, Submission
 from intake.terms import Evaluation, Status
 from intake.tickets.model import Actor, ActorKind, Ticket
 from store import rows
 from store.tables import outbox
-from tests.store.world import World, world
+from tests.store.world import ADMIN, World, world
 
 HELPDESK = "helpdesk@desk.example"
 SIGNER = MailSigner([b"a secret of thirty-two octets....."], HELPDESK)
@@ -109,6 +112,16 @@ class MailDesk:
         self.now += timedelta(minutes=1)
         step = Step(status=status, **more)
         return self.world.do(lambda tx: move(tx, Order(number=number, actor=by, at=self.now), step))
+
+    def agree(self) -> None:
+        """Let the example contract be in force with the customer for a year."""
+        data = ContractData(
+            customer_id=self.world.acme.id,
+            name="Example",
+            valid_from=NOON - timedelta(days=400),
+            terms=written_terms(EXAMPLE_TERMS),
+        )
+        self.world.do(lambda tx: tx.people.add_contract(data, by=ADMIN, at=NOON))
 
     def solve(self, number: int, solution: str = "Vyměněna karta.") -> Ticket:
         """Move it to To verify, with all that closing needs."""

@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 
 from authz.identity import Channel
-from intake.desk import NewFile, Order, Remark, comment
+from intake.desk import NewFile, Order, Remark, comment, recategorize
 from intake.outgoing import OutboxItem
 from intake.people import AddressData, ContactData
 from intake.ports import PreparedBlob
 from intake.submission import Automatic, AutomaticKind
-from intake.terms import Evaluation, Status
+from intake.terms import Category, Evaluation, Status
 from intake.tickets.correlate import base_subject
 from intake.tickets.model import Actor, ActorKind
 from tests.intake.mail.desk import PETR, SIGNER, MailDesk, text_of
@@ -68,7 +68,7 @@ def test_the_links_of_a_solution_say_what_they_do(desk: MailDesk) -> None:
         (answer,) = [each for each in answers if each is not None and each.word == word]
         assert (answer.number, answer.since) == (number, solved.since)
     page = text_of(message, "html")
-    assert re.search(r'<a href="https://podpora\.example/answer/[\w-]+">Přijmout řešení</a>', page)
+    assert re.search(r'href="https://podpora\.example/answer/[\w-]+"[^>]*>Přijmout řešení</a>', page)
     assert "30. 11. 2026" in text_of(message)  # five open days
 
 
@@ -222,8 +222,32 @@ def test_a_closed_ticket_that_opens_again_is_told(desk: MailDesk) -> None:
 
 def test_words_with_a_step_nobody_is_told_about_go_out_as_a_reply(desk: MailDesk) -> None:
     number = desk.open()
+    desk.move(number, Status.POSTPONED)
+    desk.move(number, Status.IN_PROGRESS, words="Díl už dorazil.")
+    assert "Díl už dorazil." in text_of(desk.last("reply"))
+
+
+def test_a_ticket_that_waits_and_one_in_another_category_are_told_with_their_deadlines(desk: MailDesk) -> None:
+    # RULE status-postponed, category-a
+    desk.agree()
+    number = desk.open()
+    told = text_of(desk.last("acknowledgement"))
+    assert re.search(r"Začneme na něm pracovat nejpozději \d+\. \d+\. \d{4} \d\d:\d\d\.", told)
+    assert re.search(r"Vyřešen má být nejpozději \d+\. \d+\. \d{4} \d\d:\d\d\.", told)
+    assert f"přihlášení na https://podpora.example/tickets/{number}" in told
+    order = Order(number=number, actor=PETR, at=desk.now)
+    desk.world.do(lambda tx: recategorize(tx, order, Category.A))
+    moved = text_of(desk.last("category"))
+    assert "Dosavadní kategorie: C – Ostatní\r\nNová kategorie: A – Kritická" in moved
+    assert "Vyřešen má být nejpozději" in moved
     desk.move(number, Status.POSTPONED, words="Čekáme na výrobce.")
-    assert "Čekáme na výrobce." in text_of(desk.last("reply"))
+    assert "Čekáme na výrobce." in text_of(desk.last("postponed"))
+    assert kinds(desk) == ["acknowledgement", "category", "postponed"]
+
+
+def test_without_a_contract_no_deadline_is_promised(desk: MailDesk) -> None:
+    desk.open()
+    assert "nejpozději" not in text_of(desk.last("acknowledgement"))
 
 
 def test_the_same_row_makes_the_same_octets(desk: MailDesk) -> None:

@@ -4,26 +4,12 @@ from datetime import timedelta
 from functools import partial
 
 from intake.letters.notices import StaffAddresses
-from intake.people import ContractData
-from intake.sla.agreed import written_terms
-from intake.sla.contract import EXAMPLE_TERMS
 from intake.timers import fire_timers
 from tests.intake.mail.desk import NOON, MailDesk, text_of
-from tests.store.world import ADMIN
 
 STAFF = StaffAddresses(
     warnings=("petr@desk.example",), breaches=("petr@desk.example", "vedouci@desk.example"), language="cs"
 )
-
-
-def agree(desk: MailDesk) -> None:
-    data = ContractData(
-        customer_id=desk.world.acme.id,
-        name="Example",
-        valid_from=NOON - timedelta(days=400),
-        terms=written_terms(EXAMPLE_TERMS),
-    )
-    desk.world.do(lambda tx: tx.people.add_contract(data, by=ADMIN, at=NOON))
 
 
 def told(desk: MailDesk) -> list[tuple[str, str]]:
@@ -31,7 +17,7 @@ def told(desk: MailDesk) -> list[tuple[str, str]]:
 
 
 def test_warnings_and_breaches_are_told_once_to_whom_they_concern(desk: MailDesk) -> None:
-    agree(desk)
+    desk.agree()
     ticket = desk.ticket(desk.open(subject="[A] Nejdou telefony"))
     for days in (0, 1, 60, 60):
         at = NOON + timedelta(days=days)
@@ -47,7 +33,7 @@ def test_warnings_and_breaches_are_told_once_to_whom_they_concern(desk: MailDesk
 
 
 def test_nobody_is_told_unless_they_were_named(desk: MailDesk) -> None:
-    agree(desk)
+    desk.agree()
     ticket = desk.ticket(desk.open())
     desk.world.do(partial(fire_timers, ticket_id=ticket.id, at=NOON + timedelta(days=60)))
     assert told(desk) == []

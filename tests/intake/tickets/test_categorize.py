@@ -16,6 +16,7 @@ from intake.tickets.categorize import (
     in_order,
     pattern_problem,
     say_choice,
+    without_marks,
 )
 
 A, B, C = Category.A, Category.B, Category.C
@@ -111,8 +112,25 @@ def test_category_priority_and_template_are_each_decided_by_the_first_rule_that_
         "category_rule": 2,
         "priority": "rule 1: “spěchá” in the subject",
         "template": "phones",
+        "template_why": "rule 2: “telefon” in the subject",
     }
     assert say_choice(choice).startswith("category B – Restrictive, by rule 2")
+
+
+@pytest.mark.parametrize(
+    ("subject", "stated", "rest"),
+    [
+        ("[B] Nejde telefon", B, "Nejde telefon"),
+        ("Re: [ b ]  Nejde telefon [P1]", B, "Re: Nejde telefon"),
+        ("[B]", B, "[B]"),
+        ("[A] Linka [B]", B, "[A] Linka"),
+        ("[#12] [externí] Linka", None, "[#12] [externí] Linka"),
+        ("[p1] Linka", None, "Linka"),
+    ],
+)
+def test_a_mark_that_did_its_work_is_no_part_of_the_subject(subject: str, stated: Category | None, rest: str) -> None:
+    choice = choose_category(RequestFacts(subject=subject, stated=stated), (rule(RuleKind.MARK, "P1", A),), C)
+    assert without_marks(subject, replace(choice, rule=choice.rule or rule(RuleKind.MARK, "P1", A))) == rest
 
 
 def test_without_a_rule_it_is_the_contracts_default() -> None:
