@@ -49,7 +49,9 @@ async def show_caller(visit: StaffVisit) -> Response:
 async def show_call(visit: StaffVisit) -> Response:
     """A call: who it is, what is open, and what to do with it."""
     found = await _find(visit)
-    return show(visit, _title(visit, found), *_about(visit, found), *await _steps(visit, found))
+    caller, *around = _about(visit, found)
+    # Whoever holds the line writes first and reads what was before afterwards.
+    return show(visit, _title(visit, found), caller, *await _steps(visit, found), *around)
 
 
 async def file(visit: StaffVisit, form: FormData) -> Response:

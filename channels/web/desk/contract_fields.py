@@ -28,9 +28,12 @@ ACCESS = tuple(AccessPrices.__slots__)
 SWITCHES = ("clock_from_receipt", "pauses_are_available", "example")
 AMOUNTS = ("guaranteed_percent", "discount_per_nine_percent", "monthly_price", "hourly_rate")
 
-_OPENING = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*[-–]\s*(\d{1,2})(?:[:.](\d\d))?")
-_LENGTH = re.compile(r"(?:(\d{1,4})\s*h)?\s*(?:(\d{1,6})\s*min)?|(\d{1,4}):([0-5]\d)|(\d{1,4}(?:[.,]\d{1,4})?)")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
+_OPENING = re.compile(r"(\d{1,2})(?:[:.]([0-5]\d))?\s*[-–]\s*(\d{1,2})(?:[:.]([0-5]\d))?", re.ASCII)
+_LAST_HOUR = 23
+_LENGTH = re.compile(
+    r"(?:(\d{1,4})\s*h)?\s*(?:(\d{1,6})\s*min)?|(\d{1,4}):([0-5]\d)|(\d{1,4}(?:[.,]\d{1,4})?)", re.ASCII
+)
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})", re.ASCII)
 _SPACES = re.compile(r"\s")
 
 
@@ -107,7 +110,7 @@ def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _read(values: Mapping[str, str], included: frozenset[str], problems: dict[str, str]) -> dict[str, Any]:
     def amount(name: str) -> str:
         text = _SPACES.sub("", values.get(name, "")).replace(",", ".").removesuffix("%")
-        if text and not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text):
+        if text and not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text):
             problems[name] = "contract_bad_number"
             return ""
         return text
@@ -179,6 +182,9 @@ def _openings(values: Mapping[str, str], name: str, problems: dict[str, str]) ->
             problems[name] = "contract_bad_hours"
             return []
         starts, starts_minutes, ends, ends_minutes = found.groups()
+        if int(starts) > _LAST_HOUR or int(ends) > _LAST_HOUR + (not int(ends_minutes or 0)):
+            problems[name] = "contract_bad_hours"
+            return []
         openings.append(f"{int(starts):02}:{starts_minutes or '00'}-{int(ends):02}:{ends_minutes or '00'}")
     return openings
 

@@ -14,6 +14,8 @@ from channels.web.visitors import StaffVisit
 from intake.queries import AuditLine, Window
 
 _PAGE = 50
+# What a row has for our own use only: other fields or the line itself say it.
+_OURS = frozenset({"id", "digest", "address_key", "created_at"})
 # What can be asked for; everything else that is written down is found among all.
 _ENTITIES = (
     "customer", "contact", "address", "number", "number range", "provider", "contract", "maintenance", "access profile",
@@ -49,7 +51,10 @@ async def show_audit(visit: StaffVisit) -> Response:
 def _row(visit: StaffVisit, line: AuditLine) -> Row:
     return (
         Cell(text=visit.site.pages.when(line.at, visit.language)),
-        Cell(text=line.actor.name, under=f"{line.actor.kind}, {line.actor.channel}"),
+        Cell(
+            text=line.actor.name,
+            under=f"{_say(visit, 'actor', line.actor.kind)}, {visit.t[f'desk_channel_{line.actor.channel}']}",
+        ),
         Cell(
             text=f"{_say(visit, 'entity', line.entity)} {line.entity_id}",
             href=f"/desk/audit?{urlencode({'entity': line.entity, 'entity_id': line.entity_id})}",
@@ -70,12 +75,14 @@ def _key(what: str, value: str) -> str:
 def say_values(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> str:
     """What was before and what is after, field by field; of what is new or gone, all of it."""
     before, after = was or {}, now or {}
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    names = [name for name in {**before, **after} if name not in _OURS and before.get(name) != after.get(name)]
     if not before or not after:
         return ", ".join(f"{name}: {_value((after or before).get(name))}" for name in names) or "–"
     return ", ".join(f"{name}: {_value(before.get(name))} → {_value(after.get(name))}" for name in names) or "–"
 
 
 def _value(value: object) -> str:
+    if value is None or value == "":
+        return "–"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 200 else text[:200] + "…"

@@ -157,8 +157,8 @@ def test_all_that_is_wrong_with_a_contract_is_told_at_once_beside_its_fields(por
     answer = browser.send(own, own, **wrong)
     assert answer.status_code == 422
     shown = set(re.findall(r'id="([\w-]+)-problem"', answer.text))
-    # The name of a zone and a time of day are looked at when the rest can be read.
-    assert shown == set(wrong) - {"week", "zone", "hours-monday", "B-fix"} | {"B-fix"}
+    # The name of a zone is looked at when the rest can be read.
+    assert shown == set(wrong) - {"week", "zone"}
     answer = browser.send(own, own, **agreed(portal, zone="Praha"))
     assert (answer.status_code, "zkontrolujte" in answer.text) == (422, True)
     answer = browser.send(own, own, **agreed(portal, **{"week": "own", "hours-monday": "25:00-26:00"}))
@@ -245,7 +245,7 @@ def test_a_month_is_closed_and_then_only_amended(portal: Portal) -> None:
     answer = browser.send(own, own, month="2026-10", note="nic", sure="yes")
     assert (answer.status_code, "Není co opravit" in answer.text) == (422, True)
     shown = browser.see(f"{own}/2026-10")
-    for part in ("<nav", "Měsíční výkaz, Acme, říjen 2026", f"{own}/2026-10.print", "25\u202f000,00"):
+    for part in ("<nav", "Měsíční vyúčtování, Acme, říjen 2026", f"{own}/2026-10.print", "25\u202f000,00"):
         assert part in shown.text, part
     printed = browser.see(f"{own}/2026-10.print")
     assert ("<nav" in printed.text, "unsafe" in printed.headers["content-security-policy"]) == (False, False)
