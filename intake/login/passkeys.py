@@ -14,16 +14,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from authz.decision import Reason
 from authz.people.sessions import random_value
 from intake.administration import InvalidEntryError
@@ -31,6 +21,8 @@ from intake.login.entering import NotSignedIn, SignedIn, SignInRules, actor_of, 
 from intake.login.notices import Changed, tell_owner
 from intake.login.signing import How, NewPasskey, Origin, Person, Purpose, Step, keep_step
 from intake.ports import Transaction, Writer
+
+# `webauthn` is imported where it is used: it takes 7 MB with all it needs, and many services have no passkeys.
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 
@@ -53,6 +45,9 @@ async def begin_adding(writer: Writer, rules: SignInRules, owner: str, person: P
 
 
 def _begin_adding(tx: Transaction, rules: SignInRules, owner: str, person: Person, at: datetime) -> str:
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import base64url_to_bytes, options_to_json, structs  # noqa: PLC0415
+
     account = tx.signing.account(person)
     known = tx.signing.factors(person).passkeys
     if len(known) >= MOST_PASSKEYS:
@@ -63,12 +58,12 @@ def _begin_adding(tx: Transaction, rules: SignInRules, owner: str, person: Perso
         user_id=person.key.encode(),
         user_name=account.login or account.name,
         user_display_name=account.name,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in known
+            structs.PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in known
         ],
     )
     _keep_challenge(tx, Purpose.PASSKEY_ADD, owner, options.challenge, person=person, at=at)
@@ -86,6 +81,10 @@ async def finish_adding(
 def _finish_adding(
     tx: Transaction, rules: SignInRules, owner: str, person: Person, *, answer: str, name: str, at: datetime
 ) -> bool:
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import bytes_to_base64url  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+
     step = _take_challenge(tx, Purpose.PASSKEY_ADD, owner, at)
     credential = _read_json(answer)
     if step is None or step.person != person or credential is None:
@@ -116,9 +115,12 @@ def _finish_adding(
 
 async def begin_login(writer: Writer, rules: SignInRules, at: datetime) -> Challenge:
     """Options for whoever has a passkey of ours; the device knows who. at: aware UTC."""
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import options_to_json, structs  # noqa: PLC0415
+
     secret = random_value()
     options = webauthn.generate_authentication_options(
-        rp_id=_rp_id(rules), user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=_rp_id(rules), user_verification=structs.UserVerificationRequirement.REQUIRED
     )
 
     def work(tx: Transaction) -> None:
@@ -139,6 +141,9 @@ async def finish_login(
 def _finish_login(
     tx: Transaction, rules: SignInRules, secret: str, answer: str, *, at: datetime, origin: Origin
 ) -> SignedIn | NotSignedIn:
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+
     refused = NotSignedIn(reason=Reason.LOGIN_UNKNOWN)
     step = _take_challenge(tx, Purpose.PASSKEY_LOGIN, secret, at)
     credential = _read_json(answer)
@@ -198,6 +203,8 @@ def _read_json(answer: str) -> dict[str, Any] | None:
 
 def _is_of(credential: Mapping[str, Any], person: Person) -> bool:
     """Whether the device says that the key is this person's. Web Authentication §7.2, step 6."""
+    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
+
     response = credential.get("response")
     handle = response.get("userHandle") if isinstance(response, dict) else None
     try:

@@ -22,24 +22,28 @@ log = structlog.get_logger(__name__)
 
 
 class ParsingPool(Executor):
-    """One process. Work that it dies over fails; the next work gets a new one."""
+    """One process, from the first work on. Work that it dies over fails; the next work gets a new one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pool = _make_pool()
+        self._pool: ProcessPoolExecutor | None = None  # even an idle one has a process that looks after its locks
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         with self._lock:
+            pool = self._pool = self._pool or _make_pool()
             try:
-                return self._pool.submit(fn, *args, **kwargs)
+                return pool.submit(fn, *args, **kwargs)
             except BrokenProcessPool:
                 log.warning("the parsing process died and is started again")
-                self._pool.shutdown(wait=False)
+                pool.shutdown(wait=False)
                 self._pool = _make_pool()
                 return self._pool.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        with self._lock:
+            pool = self._pool
+        if pool is not None:
+            pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _make_pool() -> ProcessPoolExecutor:
