@@ -25,12 +25,12 @@ _SENDERS = {OutboxKind.REPLY: Sender.PERSON, OutboxKind.ACKNOWLEDGEMENT: Sender.
 
 _UNSIGNED = DkimSigner(())
 
-FindWording = Callable[[OutboxKind, str], Wording]
+FindWording = Callable[[OutboxKind, str, str], Wording]
 ReadBlob = Callable[[str], bytes]
 
 
-def default_wording(kind: OutboxKind, language: str) -> Wording:
-    """The wording in code."""
+def default_wording(kind: OutboxKind, language: str, name: str) -> Wording:
+    """The wording in code, whatever set is asked for."""
     return DEFAULTS[kind, language]
 
 
@@ -41,7 +41,8 @@ def _no_blob(digest: str) -> bytes:
 class LetterComposer:
     """Composes for one service desk.
 
-    wording: finds the template in force. read_blob: the octets of a file by digest; raises KeyError. It may block.
+    wording: finds the template in force, by kind, language and set.
+    read_blob: the octets of a file by digest; raises KeyError. It may block.
     dkim: signs what was composed. open_link: the secret of a row whose mail carries a link to log in by.
     """
 
@@ -86,7 +87,7 @@ class LetterComposer:
         answering = item.kind is OutboxKind.ACKNOWLEDGEMENT
         octets = compose_letter(
             letter,
-            fill(self._wording(item.kind, names.language), values),
+            fill(self._wording(item.kind, names.language, item.payload.get("wording") or ""), values),
             sender=_SENDERS.get(item.kind, Sender.TELLING),
             end="" if item.kind is OutboxKind.REPLY else names.automatic,
             files=files,

@@ -76,13 +76,17 @@ class RuleTrial(Sent):
 
 
 class RuleVerdict(BaseModel):
-    """What would come of it. rule: its number; 0 is one of the settings, null none. priority: the rule for it."""
+    """What would come of it. rule: its number; 0 is one of the settings, null none.
+
+    priority, template_why: the rule for it, in words.
+    """
 
     category: Category
     why: str
     rule: int | None
     priority: str | None
     template: str | None
+    template_why: str | None
 
 
 class ListedRules(BaseModel):
@@ -143,4 +147,5 @@ def try_rules(services: Services, caller: PeopleReader, sent: RuleTrial) -> Rule
         rule=None if choice.rule is None else choice.rule.id,
         priority=None if choice.priority is None else describe_rule(choice.priority),
         template=None if choice.template is None else choice.template.template,
+        template_why=None if choice.template is None else describe_rule(choice.template),
     )

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Self, TypeVar
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from intake.api.access import TemplateReader, TemplateWriter
@@ -19,11 +19,13 @@ from intake.letters.templates import (
     MOST_TEXT,
     PLACEHOLDERS,
     REQUIRED,
+    USUAL,
     MailTemplate,
     TemplateError,
     Wording,
     kind_of,
     language_of,
+    set_name_of,
 )
 from intake.letters.wordings import preview, set_wording
 from intake.outgoing import OutboxKind
@@ -35,6 +37,7 @@ router = APIRouter(prefix="/api/v1/mail-templates", tags=["mail"])
 T = TypeVar("T")
 
 KindName = Annotated[str, Path(max_length=40, description="such as to-verify")]
+SetName = Annotated[str, Query(max_length=60, description="the set of wordings that rules choose; empty is the usual")]
 LanguageName = Annotated[str, Path(max_length=8, description="cs or en")]
 
 
@@ -43,6 +46,7 @@ class ShownTemplate(BaseModel):
 
     kind: OutboxKind
     language: str
+    name: str = Field(description="the set it belongs to; empty is the usual one")
     subject: str
     text: str
     version: int
@@ -59,6 +63,7 @@ class ShownTemplate(BaseModel):
         return cls(
             kind=template.kind,
             language=template.language,
+            name=template.name,
             subject=template.wording.subject,
             text=template.wording.text,
             version=template.version,
@@ -102,20 +107,26 @@ def list_templates(services: Services, caller: TemplateReader) -> list[ShownTemp
 
 @router.get("/{kind}/{language}", responses=documented("not-found"))
 def read_template(
-    services: Services, caller: TemplateReader, kind: KindName, language: LanguageName, response: Response
+    *,
+    services: Services,
+    caller: TemplateReader,
+    kind: KindName,
+    language: LanguageName,
+    name: SetName = USUAL,
+    response: Response,
 ) -> ShownTemplate:
-    """One template. Its ETag is its version."""
-    template = services.queries.mail_template(*_named(kind, language))
+    """One template; what a set does not word itself has the usual words. Its ETag is its version."""
+    template = services.queries.mail_template(*_named(kind, language, name))
     response.headers["ETag"] = etag(template.version)
     return ShownTemplate.of(template)
 
 
 @router.get("/{kind}/{language}/versions", responses=documented("not-found"))
 def list_versions(
-    services: Services, caller: TemplateReader, kind: KindName, language: LanguageName
+    services: Services, caller: TemplateReader, kind: KindName, language: LanguageName, name: SetName = USUAL
 ) -> list[ShownTemplate]:
     """All wordings somebody put in force, newest first."""
-    return [ShownTemplate.of(each) for each in services.queries.mail_template_versions(*_named(kind, language))]
+    return [ShownTemplate.of(each) for each in services.queries.mail_template_versions(*_named(kind, language, name))]
 
 
 @router.put("/{kind}/{language}", responses=documented("not-found", "entry-taken", "version-outdated"))
@@ -125,6 +136,7 @@ async def put_template(
     caller: TemplateWriter,
     kind: KindName,
     language: LanguageName,
+    name: SetName = USUAL,
     sent: SentWording,
     response: Response,
     if_match: IfMatch = None,
@@ -132,15 +144,21 @@ async def put_template(
     """Put a wording in force, for mails sent from now on. With If-Match only if nobody changed it meanwhile."""
     wording = Wording(subject=sent.subject, text=sent.text)
     seen = optional_version(if_match)
-    return await _put(services, caller.actor, _named(kind, language), wording, seen=seen, response=response)
+    return await _put(services, caller.actor, _named(kind, language, name), wording, seen=seen, response=response)
 
 
 @router.delete("/{kind}/{language}", responses=documented("not-found"))
 async def reset_template(
-    services: Services, caller: TemplateWriter, kind: KindName, language: LanguageName, response: Response
+    *,
+    services: Services,
+    caller: TemplateWriter,
+    kind: KindName,
+    language: LanguageName,
+    name: SetName = USUAL,
+    response: Response,
 ) -> ShownTemplate:
-    """Go back to the wording in code."""
-    return await _put(services, caller.actor, _named(kind, language), None, seen=None, response=response)
+    """Go back to the wording in code, or of a set to the usual one."""
+    return await _put(services, caller.actor, _named(kind, language, name), None, seen=None, response=response)
 
 
 @router.post("/{kind}/{language}/preview", responses=documented("not-found"))
@@ -151,11 +169,11 @@ def preview_template(
     kind: KindName,
     language: LanguageName,
     wanted: WantedPreview,
-    request: Request,
+    name: SetName = USUAL,
 ) -> ShownPreview:
     """See what a wording makes, with an example or with the values of a ticket. Nothing is kept or sent."""
-    chosen, spoken = _named(kind, language)
-    current = services.queries.mail_template(chosen, spoken).wording
+    chosen, spoken, of_set = _named(kind, language, name)
+    current = services.queries.mail_template(chosen, spoken, of_set).wording
     wording = Wording(
         subject=current.subject if wanted.subject is None else wanted.subject,
         text=current.text if wanted.text is None else wanted.text,
@@ -179,7 +197,7 @@ def preview_template(
 async def _put(
     services: ApiServices,
     actor: Actor,
-    named: tuple[OutboxKind, str],
+    named: tuple[OutboxKind, str, str],
     wording: Wording | None,
     *,
     seen: int | None,
@@ -188,7 +206,8 @@ async def _put(
     at = services.clock()
 
     def work(tx: Transaction) -> MailTemplate:
-        return set_wording(tx, *named, wording, by=actor, at=at, seen=seen)
+        kind, language, name = named
+        return set_wording(tx, kind, language, wording, by=actor, at=at, seen=seen, name=name)
 
     try:
         template = await asyncio.wrap_future(services.writer.submit(work))
@@ -198,9 +217,9 @@ async def _put(
     return ShownTemplate.of(template)
 
 
-def _named(kind: str, language: str) -> tuple[OutboxKind, str]:
+def _named(kind: str, language: str, name: str) -> tuple[OutboxKind, str, str]:
     try:
-        return kind_of(kind), language_of(language)
+        return kind_of(kind), language_of(language), set_name_of(name)
     except TemplateError as error:
         raise Problem("not-found", str(error)) from error
 

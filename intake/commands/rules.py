@@ -57,7 +57,7 @@ def add(  # noqa: PLR0917 - options of the command
     pattern: Annotated[str, typer.Argument(help='What for: a mark, words ("havari*" is a beginning), an address.')],
     category: Annotated[Category | None, typer.Option(help="The category it gives.")] = None,
     priority: Annotated[bool, typer.Option("--priority", help="A technician should look at once.")] = False,
-    template: Annotated[str | None, typer.Option(help="The wording its answer should have.")] = None,
+    template: Annotated[str | None, typer.Option(help="The set of wordings of the ticket's letters.")] = None,
     customer: Annotated[int | None, typer.Option(help="Only for this customer's requests.")] = None,
     position: Position = None,
     note: Annotated[str, typer.Option(help="Why it is there.")] = "",

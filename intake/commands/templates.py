@@ -2,15 +2,25 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from intake.app import letter_options, now
+from intake.app import App, letter_options, now
 from intake.commands.common import fail, opened, operator, show_table
-from intake.letters.templates import MailTemplate, TemplateError, Wording, kind_of, language_of
+from intake.letters.templates import (
+    USUAL,
+    MailTemplate,
+    TemplateError,
+    Wording,
+    kind_of,
+    language_of,
+    set_name_of,
+)
 from intake.letters.wordings import preview, set_wording
+from intake.outgoing import OutboxKind
 
 commands = typer.Typer(help="The wordings of our mail.", no_args_is_help=True)
 
@@ -18,6 +28,7 @@ T = TypeVar("T")
 
 Kind = Annotated[str, typer.Argument(help="Kind of mail, such as to-verify; see `intake templates list`.")]
 Language = Annotated[str, typer.Argument(help="cs or en.")]
+Name = Annotated[str, typer.Option("--name", help="The set of wordings that rules choose; empty is the usual one.")]
 
 
 @commands.command("list")
@@ -25,15 +36,18 @@ def list_templates(context: typer.Context) -> None:
     """Show every kind of mail in every language, and who changed it last."""
     with opened(context) as app:
         found = app.queries.mail_templates()
-    lines = [(each.kind, each.language, each.version, "own" if each.own else "", each.changed_by) for each in found]
-    show_table("Templates", ("kind", "language", "version", "", "changed by"), lines)
+    lines = [
+        (each.name, each.kind, each.language, each.version, "own" if each.own else "", each.changed_by)
+        for each in found
+    ]
+    show_table("Templates", ("set", "kind", "language", "version", "", "changed by"), lines)
 
 
 @commands.command("show")
-def show(context: typer.Context, kind: Kind, language: Language) -> None:
+def show(context: typer.Context, kind: Kind, language: Language, name: Name = USUAL) -> None:
     """Print a template as `set` takes it: the subject, an empty line, the text."""
     with opened(context) as app:
-        template = _checked(lambda: app.queries.mail_template(kind_of(kind), language_of(language)))
+        template = _checked(lambda: app.queries.mail_template(*_named(kind, language, name)))
     typer.echo(f"{template.wording.subject}\n\n{template.wording.text}")
 
 
@@ -43,6 +57,7 @@ def set_template(
     kind: Kind,
     language: Language,
     file: Annotated[Path, typer.Argument(help="The subject, an empty line, the text; - reads the standard input.")],
+    name: Name = USUAL,
 ) -> None:
     """Put a wording in force."""
     wording = _read(file)
@@ -50,8 +65,7 @@ def set_template(
     with opened(context) as app:
 
         def work() -> MailTemplate:
-            named = kind_of(kind), language_of(language)
-            return app.writer.submit(lambda tx: set_wording(tx, *named, wording, by=operator(), at=now())).result()
+            return _put(app, _named(kind, language, name), wording)
 
         template = _checked(work)
     typer.echo(f"{template.kind} {template.language}: version {template.version}")
@@ -65,6 +79,7 @@ def preview_template(
     *,
     file: Annotated[Path | None, typer.Option(help="A wording to try instead; - for stdin.")] = None,
     ticket: Annotated[int | None, typer.Option(help="Number of a ticket to take the values from.")] = None,
+    name: Name = USUAL,
     html: Annotated[bool, typer.Option("--html", help="The page instead of the text.")] = False,
 ) -> None:
     """Print a letter as it would be sent, with an example or the values of a ticket."""
@@ -72,8 +87,8 @@ def preview_template(
         page = None if ticket is None else app.queries.ticket_page(ticket, now())
         if ticket is not None and page is None:
             fail(f"there is no ticket {ticket}")
-        chosen, spoken = _checked(lambda: (kind_of(kind), language_of(language)))
-        wording = app.queries.mail_template(chosen, spoken).wording if file is None else _read(file)
+        chosen, spoken, of_set = _checked(lambda: _named(kind, language, name))
+        wording = app.queries.mail_template(chosen, spoken, of_set).wording if file is None else _read(file)
         made = _checked(
             lambda: preview(
                 chosen,
@@ -89,16 +104,25 @@ def preview_template(
 
 
 @commands.command("reset")
-def reset(context: typer.Context, kind: Kind, language: Language) -> None:
-    """Go back to the wording that came with the program."""
+def reset(context: typer.Context, kind: Kind, language: Language, name: Name = USUAL) -> None:
+    """Go back to the wording that came with the program, or of a set to the usual one."""
     with opened(context) as app:
 
         def work() -> MailTemplate:
-            named = kind_of(kind), language_of(language)
-            return app.writer.submit(lambda tx: set_wording(tx, *named, None, by=operator(), at=now())).result()
+            return _put(app, _named(kind, language, name), None)
 
         template = _checked(work)
     typer.echo(f"{template.kind} {template.language}: as it came, version {template.version}")
+
+
+def _named(kind: str, language: str, name: str) -> tuple[OutboxKind, str, str]:
+    return kind_of(kind), language_of(language), set_name_of(name)
+
+
+def _put(app: App, named: tuple[OutboxKind, str, str], wording: Wording | None) -> MailTemplate:
+    kind, language, name = named
+    work = partial(set_wording, kind=kind, language=language, wording=wording, by=operator(), at=now(), name=name)
+    return app.writer.submit(work).result()
 
 
 def _read(file: Path) -> Wording:

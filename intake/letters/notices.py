@@ -122,6 +122,7 @@ def write_to_contact(
         "name": card.name if card is not None else "",
         "language": card.language if card is not None else "cs",
         "account": card is not None,
+        "wording": ticket.wording,
     }
     _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
     return True

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from intake.letters.greeting import begins_with_greeting, capitalized, is_greeting
 from intake.outgoing import NOTICES, OutboxKind
 from intake.tickets.model import Actor
 
 LANGUAGES = ("cs", "en")
+# The set of wordings of all mail for which no rule chose another.
+USUAL = ""
 MOST_SUBJECT = 200
 MOST_TEXT = 20_000
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_]{1,40})\}|[{}]")
+_NAME = re.compile(r"[^\W_][\w .-]{0,59}")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 _ANYWHERE = frozenset({"number", "subject", "service", "category", "status", "ticket_url"})
@@ -55,14 +59,15 @@ KINDS = tuple(PLACEHOLDERS)
 class Wordings(Protocol):
     """The wordings as rows, inside a transaction. All instants are aware UTC."""
 
-    def current(self, kind: OutboxKind, language: str) -> "MailTemplate":
-        """The one in force."""
+    def current(self, kind: OutboxKind, language: str, name: str = USUAL) -> "MailTemplate":
+        """The one in force; what a set does not word itself has the usual words."""
         ...
 
-    def add_version(
-        self, kind: OutboxKind, language: str, version: int, wording: "Wording | None", *, by: Actor, at: datetime
-    ) -> "MailTemplate":
-        """Put a wording in force, audited; None is the one in code. Raises ConflictError for a version there is."""
+    def add_version(self, template: "MailTemplate", wording: "Wording | None", *, by: Actor, at: datetime) -> None:
+        """Put a wording in force after `template`, audited; None goes back to the usual one, or the one in code.
+
+        Raises ConflictError when there is a newer version.
+        """
         ...
 
 
@@ -86,13 +91,15 @@ class Wording:
 class MailTemplate:
     """The wording of one kind of mail in one language, in force now.
 
-    version: 0 is the one in code that nobody changed. own: somebody's own words, not those in code.
+    name: of the set it belongs to, which rules choose. version: 0 is one that nobody changed. own: somebody's own
+    words, not the usual ones.
     changed_at: aware UTC.
     """
 
     kind: OutboxKind
     language: str
     wording: Wording
+    name: str = USUAL
     version: int = 0
     own: bool = False
     changed_at: datetime | None = None
@@ -133,6 +140,14 @@ def language_of(name: str) -> str:
     return name
 
 
+def set_name_of(name: str) -> str:
+    """The name of a set of wordings; an empty one is the usual set. Raises TemplateError for one it cannot have."""
+    stripped = name.strip()
+    if stripped and not _NAME.fullmatch(stripped):
+        raise TemplateError(("A set of wordings is named by letters, digits, spaces, dots and dashes, at most 60.",))
+    return stripped
+
+
 def check_wording(kind: OutboxKind, wording: Wording) -> None:
     """Raise TemplateError with all that is wrong with a wording."""
     problems = [
@@ -157,9 +172,15 @@ def names_in(text: str) -> frozenset[str]:
 
 
 def fill(wording: Wording, values: Mapping[str, str]) -> Filled:
-    """Put the values in. A name without a value says nothing; a value is never read as a template."""
+    """Put the values in. A name without a value says nothing; a value is never read as a template.
+
+    Where the technician's words begin with a greeting, ours is left out: nobody is greeted twice in one letter.
+    """
     text = wording.text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    paragraphs = (_fill_paragraph(part, values) for part in _BLANK_LINES.split(text))
+    parts = _BLANK_LINES.split(text)
+    if len(parts) > 1 and is_greeting(parts[0]) and begins_with_greeting(values.get("text", "")):
+        parts = [capitalized(parts[1]), *parts[2:]]
+    paragraphs = (_fill_paragraph(part, values) for part in parts)
     subject = "".join(piece.text for piece in _pieces(wording.subject, values))
     return Filled(subject=" ".join(subject.split()), paragraphs=tuple(each for each in paragraphs if each))
 

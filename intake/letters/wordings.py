@@ -11,7 +11,16 @@ from typing import Any, Protocol
 from intake.administration import TakenEntryError
 from intake.letters.body import write_page, write_text
 from intake.letters.names import names_for
-from intake.letters.templates import KINDS, LANGUAGES, MailTemplate, Wording, check_wording, fill
+from intake.letters.templates import (
+    KINDS,
+    LANGUAGES,
+    USUAL,
+    MailTemplate,
+    Wording,
+    check_wording,
+    fill,
+    set_name_of,
+)
 from intake.letters.usual_words import DEFAULTS
 from intake.letters.values import LetterOptions, letter_values
 from intake.outgoing import OutboxItem, OutboxKind
@@ -26,11 +35,14 @@ class WordingQueries(Protocol):
     """Reading. Blocking; returns what is in force."""
 
     def mail_templates(self) -> Sequence[MailTemplate]:
-        """Every kind in every language."""
+        """Every kind in every language as it is usually worded, then what other sets word by themselves."""
         ...
 
-    def mail_template(self, kind: OutboxKind, language: str) -> MailTemplate: ...
-    def mail_template_versions(self, kind: OutboxKind, language: str) -> Sequence[MailTemplate]:
+    def mail_template(self, kind: OutboxKind, language: str, name: str = USUAL) -> MailTemplate:
+        """name: of a set; what it does not word itself has the usual words."""
+        ...
+
+    def mail_template_versions(self, kind: OutboxKind, language: str, name: str = USUAL) -> Sequence[MailTemplate]:
         """All versions somebody made, newest first; an undone one has the words in code."""
         ...
 
@@ -53,18 +65,21 @@ def set_wording(
     by: Actor,
     at: datetime,
     seen: int | None = None,
+    name: str = USUAL,
 ) -> MailTemplate:
-    """Put a wording in force; None goes back to the one in code. at: aware UTC.
+    """Put a wording in force; None goes back to the one in code, or of a named set to the usual one. at: aware UTC.
 
-    seen: the version it is meant to follow; None follows whatever there is.
+    name: of the set, which rules choose. seen: the version it is meant to follow; None follows whatever there is.
     Raises TemplateError with all that is wrong, TakenEntryError when somebody else was faster.
     """
     if wording is not None:
         check_wording(kind, wording)
-    current = tx.wordings.current(kind, language)
+    name = set_name_of(name)
+    current = tx.wordings.current(kind, language, name)
     if seen not in {None, current.version}:
         raise TakenEntryError(f"The template was changed meanwhile (version {current.version}); read it again.")
-    return tx.wordings.add_version(kind, language, current.version + 1, wording, by=by, at=at)
+    tx.wordings.add_version(current, wording, by=by, at=at)
+    return tx.wordings.current(kind, language, name)
 
 
 def preview(
@@ -118,11 +133,14 @@ def in_force(kind: OutboxKind, language: str, version: int, wording: Wording | N
     return MailTemplate(kind=kind, language=language, wording=chosen, version=version, own=own, **more)
 
 
-def all_in_force(kept: Mapping[tuple[str, str], MailTemplate]) -> tuple[MailTemplate, ...]:
-    """Every kind in every language. kept: those somebody ever changed."""
-    return tuple(
-        kept.get((kind, language)) or in_force(kind, language, 0, None) for kind in KINDS for language in LANGUAGES
-    )
+def all_in_force(kept: Mapping[tuple[str, str, str], MailTemplate]) -> tuple[MailTemplate, ...]:
+    """Every kind in every language, then what sets word. kept: by set, kind and language, those ever changed."""
+    usual = [
+        kept.get((USUAL, kind, language)) or in_force(kind, language, 0, None)
+        for kind in KINDS
+        for language in LANGUAGES
+    ]
+    return (*usual, *(kept[key] for key in sorted(kept) if key[0] != USUAL and kept[key].own))
 
 
 _EXAMPLES: dict[str, dict[str, Any]] = {

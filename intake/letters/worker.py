@@ -74,7 +74,7 @@ def build_composer(app: App) -> LetterComposer:
     return LetterComposer(
         app.signer,
         letter_options(app.settings),
-        wording=lambda kind, language: app.queries.mail_template(kind, language).wording,
+        wording=lambda kind, language, name: app.queries.mail_template(kind, language, name).wording,
         read_blob=app.blobs.read,
         dkim=DkimSigner(signer_keys(app.settings)),
         open_link=partial(secret_of_link, sign_in_rules(app.settings).sealer),

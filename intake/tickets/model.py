@@ -54,6 +54,7 @@ class Ticket:
     reply_to: the author's proved address, when no single contact stands for it.
     assignee_id: who of the service desk has it in hand, a user.
     related_id: the ticket this one continues, when a reply came after the reopen window.
+    wording: the set of wordings its letters are written with, by a rule; None is the usual one.
     archived: it came out of an old archive: no promise was made about it, and it is never opened again.
     response_deadline, fix_deadline, next_deadline, timer_at: see `intake.sla.schedule.Deadlines`.
     """
@@ -79,6 +80,7 @@ class Ticket:
     related_id: int | None = None
     assignee_id: int | None = None
     reply_to: str | None = None
+    wording: str | None = None
     archived: bool = False
     response_deadline: datetime | None = None
     fix_deadline: datetime | None = None

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from intake.letters.correspondence import Delivery, DeliveryState, ReportAction
-from intake.letters.templates import MailTemplate
-from intake.letters.wordings import all_in_force, in_force
+from intake.letters.templates import USUAL, MailTemplate
+from intake.letters.wordings import all_in_force
 from intake.outgoing import OutboxItem, OutboxKind, OutboxState
 from store import rows
 from store.queries.reading import Reading
 from store.tables import delivery_reports, mail_templates, outbox, tickets
-from store.wordings import newest, read_template
+from store.wordings import StoreWordings, newest, read_template
 
-_NAMED = (mail_templates.c.kind, mail_templates.c.language)
+_NAMED = (mail_templates.c.name, mail_templates.c.kind, mail_templates.c.language)
 
 
 class MailQueries(Reading):
@@ -24,20 +24,22 @@ class MailQueries(Reading):
         latest = select(*_NAMED, func.max(mail_templates.c.version).label("version")).group_by(*_NAMED).subquery()
         query = select(mail_templates).join(
             latest,
-            (mail_templates.c.kind == latest.c.kind)
+            (mail_templates.c.name == latest.c.name)
+            & (mail_templates.c.kind == latest.c.kind)
             & (mail_templates.c.language == latest.c.language)
             & (mail_templates.c.version == latest.c.version),
         )
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
-        return all_in_force({(row.kind, row.language): read_template(row) for row in found})
+        return all_in_force({(row.name, row.kind, row.language): read_template(row) for row in found})
 
-    def mail_template(self, kind: OutboxKind, language: str) -> MailTemplate:
-        return self._one(newest(kind, language).limit(1), read_template) or in_force(kind, language, 0, None)
-
-    def mail_template_versions(self, kind: OutboxKind, language: str) -> Sequence[MailTemplate]:
+    def mail_template(self, kind: OutboxKind, language: str, name: str = USUAL) -> MailTemplate:
         with self._engine.connect() as connection:
-            return [read_template(row) for row in connection.execute(newest(kind, language))]
+            return StoreWordings(connection).current(kind, language, name)
+
+    def mail_template_versions(self, kind: OutboxKind, language: str, name: str = USUAL) -> Sequence[MailTemplate]:
+        with self._engine.connect() as connection:
+            return [read_template(row) for row in connection.execute(newest(kind, language, name))]
 
     def deliveries(self, number: int) -> tuple[Delivery, ...]:
         mails = select(outbox).join(tickets, tickets.c.id == outbox.c.ticket_id).where(tickets.c.number == number)

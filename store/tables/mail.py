@@ -23,6 +23,8 @@ delivery_reports = Table(
 mail_templates = Table(
     "mail_templates",
     metadata,
+    # A set of wordings that rules choose; "" is the usual one.
+    Column("name", String(60), primary_key=True, server_default=""),
     Column("kind", String(24), primary_key=True),
     Column("language", String(8), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),

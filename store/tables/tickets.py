@@ -42,6 +42,8 @@ tickets = Table(
     # Who of the service desk has it in hand.
     reference("assignee_id", "users.id", nullable=True, index=False),
     Column("reply_to", String(320)),
+    # The set of wordings a rule chose for its letters.
+    Column("wording", String(60)),
     # A cache of what the history and the contract say; `intake db verify-deadlines` proves it.
     Column("response_deadline", UtcDateTime),
     Column("fix_deadline", UtcDateTime),

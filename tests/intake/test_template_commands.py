@@ -30,10 +30,14 @@ def test_a_wording_is_shown_changed_tried_and_reset(config: Path) -> None:
     assert run(config, "show", "closed", "cs")[1] == changed
     code, made = run(config, "preview", "closed", "cs")
     assert (code, "požadavek č. 123 je hotový" in made) == (0, True)
-    assert "<p>" in run(config, "preview", "closed", "cs", "--html")[1]
+    assert "<div" in run(config, "preview", "closed", "cs", "--html")[1]
     assert "version 2" in run(config, "reset", "closed", "cs")[1]
     assert run(config, "show", "closed", "cs")[1] == shown
     assert "to-verify" in run(config, "list")[1]
+    assert run(config, "set", "closed", "cs", "-", "--name", "vip", given=changed)[0] == 0
+    assert run(config, "show", "closed", "cs", "--name", "vip")[1] == changed
+    assert run(config, "show", "closed", "cs")[1] == shown
+    assert "vip" in run(config, "list")[1]
 
 
 def test_a_wording_that_cannot_be_used_is_told_why(config: Path) -> None:

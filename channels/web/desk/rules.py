@@ -19,6 +19,7 @@ from intake.tickets.categorize import (
     RequestFacts,
     RuleKind,
     choose_category,
+    describe_rule,
     in_order,
 )
 
@@ -90,7 +91,10 @@ async def _verdict(visit: StaffVisit, rules: tuple[CategoryRule, ...]) -> tuple[
         customer_id=await _meant(visit, asked.get("customer", "")),
     )
     choice = choose_category(facts, rules, Category.C)
-    return ((CATEGORIES[visit.language][choice.category][0], choice.why),)
+    category = (CATEGORIES[visit.language][choice.category][0], choice.why)
+    if choice.template is None:
+        return (category,)
+    return (category, (f"{visit.t['desk_set']}: {choice.template.template}", describe_rule(choice.template)))
 
 
 async def _meant(visit: StaffVisit, name: str) -> int | None:
@@ -109,7 +113,7 @@ async def _row(visit: StaffVisit, rule: CategoryRule) -> Row:
     return (
         Cell(
             text=f"{visit.t[f'desk_rule_{rule.kind}']}: {pattern}",
-            under=" – ".join(filter(None, (await customer_words(visit, rule.customer_id), rule.note))),
+            under=" – ".join(filter(None, (await customer_words(visit, rule.customer_id), rule.template, rule.note))),
         ),
         Cell(text=category),
         Cell(text=visit.t["yes"] if rule.priority else "–"),
@@ -135,6 +139,7 @@ def _form(visit: StaffVisit) -> Form:
         Field(name="category", label="category", kind="choose", options=categories),
         Field(name="customer_id", label="desk_customer", help="desk_rule_customer_help", suggest="customer"),
         Field(name="position", label="desk_rule_position", kind="number"),
+        Field(name="template", label="desk_set", help="desk_rule_set_help"),
         Field(name="note", label="desk_note"),
         Field(name="priority", label="desk_priority", kind="check"),
     )
@@ -152,6 +157,7 @@ async def _read(visit: StaffVisit, form: FormData) -> CategoryRuleData | EntryEr
             pattern=entered.line("pattern") if contact is None else str(contact),
             category=entered.choice("category", Category) if entered.line("category") else None,
             priority=entered.checked("priority"),
+            template=entered.line("template") or None,
             customer_id=await choose_customer(visit, form, "customer_id"),
             position=entered.number("position"),
             note=entered.line("note"),

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-
 import store.columns
 from store.tables import Id
 
@@ -89,6 +88,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "mail_templates",
+        sa.Column("name", sa.String(length=60), server_default="", nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("at", store.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "language", "version", name=op.f("pk_mail_templates")),
+        sa.PrimaryKeyConstraint("name", "kind", "language", "version", name=op.f("pk_mail_templates")),
     )
     op.create_table(
         "mailbox_cursors",
@@ -771,6 +771,7 @@ def upgrade() -> None:
         sa.Column("related_id", Id, nullable=True),
         sa.Column("assignee_id", Id, nullable=True),
         sa.Column("reply_to", sa.String(length=320), nullable=True),
+        sa.Column("wording", sa.String(length=60), nullable=True),
         sa.Column("response_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fix_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_deadline", store.columns.UtcDateTime(timezone=True), nullable=True),

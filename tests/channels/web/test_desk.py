@@ -317,6 +317,22 @@ def test_a_wording_is_tried_changed_and_taken_back(portal: Portal) -> None:
     assert "Potvrzení přijetí" in browser.see("/desk/wordings").text
 
 
+def test_a_set_of_wordings_is_written_beside_the_usual_one_and_a_rule_chooses_it(portal: Portal) -> None:
+    browser = user(portal)
+    own = "/desk/wordings/acknowledgement/cs?name=vip"
+    led = browser.see("/desk/wordings?set=vip&kind=acknowledgement&language=cs")
+    assert (led.status_code, led.headers.get("location", own)) in {(303, own), (200, own)}
+    words = {"subject": "[#{number}] {subject}", "text": "Hned, {name}.\n\nČíslo {number}."}
+    assert browser.send(own, own, step="save", **words).status_code == 303
+    assert "Číslo {number}." in browser.see(own).text
+    assert "Číslo {number}." not in browser.see("/desk/wordings/acknowledgement/cs").text
+    assert "vip" in browser.see("/desk/wordings").text
+    assert browser.see("/desk/wordings?set=a/b&kind=acknowledgement&language=cs").status_code == 404
+    rule = {"kind": "subject", "pattern": "spěchá", "template": "vip"}
+    assert browser.send("/desk/rules", "/desk/rules", **rule).status_code == 303
+    assert "Sada textů: vip" in browser.see("/desk/rules?subject=Sp%C4%9Bch%C3%A1+to").text
+
+
 def csrf_of(browser: Browser) -> str:
     return forms_of(browser.see("/desk/users").text)["/logout"]["csrf"]
 

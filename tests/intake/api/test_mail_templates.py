@@ -32,6 +32,19 @@ def test_a_wording_that_cannot_be_used_is_refused_with_every_reason(site: Site) 
     assert site.call("desk", "GET", "mail-templates/to-verify/en").json()["version"] == 0
 
 
+def test_a_set_of_wordings_is_beside_the_usual_one(site: Site) -> None:
+    words = {"subject": "[#{number}] {subject}", "text": "Pro vás hned."}
+    assert site.call("desk", "PUT", f"{PATH}?name=vip", json=words).json()["name"] == "vip"
+    assert site.call("desk", "GET", f"{PATH}?name=vip").json()["text"] == "Pro vás hned."
+    assert site.call("desk", "GET", PATH).json()["version"] == 0
+    assert "Pro vás hned." in site.call("desk", "POST", f"{PATH}/preview?name=vip", json={}).json()["text"]
+    assert site.call("desk", "GET", f"{PATH}?name=a/b").status_code == 404
+    rule = {"kind": "subject", "pattern": "spěchá", "template": "vip"}
+    assert site.call("desk", "POST", "category-rules", json=rule).status_code == 201
+    tried = site.call("desk", "POST", "category-rules/try", json={"subject": "Spěchá to"}).json()
+    assert (tried["template"], tried["template_why"]) == ("vip", "rule 1: “spěchá” in the subject")
+
+
 def test_a_preview_keeps_and_sends_nothing(site: Site) -> None:
     number = site.ticket()["number"]
     sent = {"text": "Pro {name}: <b>{number}</b>", "ticket": number}

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from intake.administration import TakenEntryError
 from intake.letters.body import write_page, write_text
-from intake.letters.templates import KINDS, LANGUAGES, TemplateError, Wording, check_wording, fill
+from intake.letters.templates import KINDS, LANGUAGES, TemplateError, Wording, check_wording, fill, set_name_of
 from intake.letters.usual_words import DEFAULTS
 from intake.letters.values import LetterOptions
 from intake.letters.wordings import preview, set_wording
 from intake.outgoing import OutboxKind
 from intake.queries import Window
 from intake.terms import Status
+from intake.tickets.categorize import CategoryRuleData, RuleKind
 from store.queries import StoreQueries
 from tests.intake.mail.desk import NOON, SIGNER, MailDesk, text_of
 from tests.store.world import ADMIN
@@ -131,7 +132,7 @@ def test_a_wording_counts_from_the_next_mail_on_and_can_be_undone(desk: MailDesk
     first = desk.world.do(lambda tx: set_wording(tx, kind, "cs", own, by=ADMIN, at=NOON))
     assert (first.version, first.own, first.changed_by) == (1, True, "Alena")
     desk.composer = type(desk.composer)(
-        SIGNER, OPTIONS, wording=lambda kind, language: queries.mail_template(kind, language).wording
+        SIGNER, OPTIONS, wording=lambda kind, language, name: queries.mail_template(kind, language, name).wording
     )
     desk.move(desk.open(), Status.IN_PROGRESS)
     assert text_of(desk.last("in-progress")).startswith("Už na tom děláme, Jana Nováková.")
@@ -169,3 +170,32 @@ def test_the_links_of_a_preview_work_for_no_ticket(desk: MailDesk) -> None:
     assert answer is not None
     assert answer.expires_at <= desk.now
     assert answer.since != ticket.since
+
+
+def test_a_rule_chooses_the_set_of_wordings_for_all_letters_of_its_tickets(desk: MailDesk) -> None:
+    queries = StoreQueries(desk.world.engine)
+    desk.composer = type(desk.composer)(
+        SIGNER, OPTIONS, wording=lambda kind, language, name: queries.mail_template(kind, language, name).wording
+    )
+    rule = CategoryRuleData(kind=RuleKind.MARK, pattern="VIP", template="vip")
+    desk.world.do(lambda tx: tx.rules.add(rule, by=ADMIN, at=NOON))
+    own = wording("Vážený zákazníku, máme číslo {number}.")
+    kind = OutboxKind.ACKNOWLEDGEMENT
+    desk.world.do(lambda tx: set_wording(tx, kind, "cs", own, by=ADMIN, at=NOON, name="vip"))
+    number = desk.open(subject="[VIP] Nejdou telefony")
+    assert text_of(desk.last("acknowledgement")).startswith(f"Vážený zákazníku, máme číslo {number}.")
+    assert (desk.ticket(number).wording, desk.ticket(number).subject) == ("vip", "Nejdou telefony")
+    desk.move(number, Status.IN_PROGRESS)
+    assert "pracuje technik" in text_of(desk.last("in-progress"))
+    desk.open(subject="Nejdou telefony")
+    assert text_of(desk.last("acknowledgement")).startswith("Dobrý den")
+    assert [each.name for each in queries.mail_templates() if each.name] == ["vip"]
+    desk.world.do(lambda tx: set_wording(tx, kind, "cs", None, by=ADMIN, at=NOON, name="vip"))
+    reset = queries.mail_template(kind, "cs", "vip")
+    assert (reset.own, reset.version, reset.wording) == (False, 2, queries.mail_template(kind, "cs").wording)
+
+
+@pytest.mark.parametrize("name", ["-x", "a/b", "x" * 61, "a\nb"])
+def test_a_set_of_wordings_has_a_name_people_can_write(name: str) -> None:
+    with pytest.raises(TemplateError):
+        set_name_of(name)
