@@ -4,26 +4,18 @@ Owns the protocol's answers; what a change does is `intake.scim.service`. A toke
 else; users of other customers are not there.
 """
 
-import json
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from pydantic import ValidationError
 from scim2_models import (
     AuthenticationScheme,
     Context,
     Error,
     ForbiddenException,
-    InvalidValueException,
+    Group,
     NotFoundException,
     PatchOp,
     PreconditionFailedException,
-    ResponseParameters,
-    SCIMException,
-    ScimObject,
     ScimPolicy,
     ScimProvider,
     ServiceProviderConfig,
@@ -39,57 +31,24 @@ from scim2_models import Sort as SortSupport
 
 from authz.identity import Channel
 from authz.people.tokens import Scope, keep_token
-from intake.administration import EntryError, TakenEntryError
+from intake.api.scim_answers import (
+    MEDIA_TYPE,
+    ScimRoute,
+    listed,
+    one_of,
+    show,
+    show_page,
+    show_raw,
+    show_resource,
+    version_in,
+)
 from intake.api.services import Services
-from intake.ports import ConflictError
-from intake.scim.mapping import AnyUser, UnusableUserError
+from intake.scim.groups import Bases
+from intake.scim.mapping import AnyUser
 from intake.scim.service import Directory
 from intake.tickets.model import Actor, ActorKind
 
-T = TypeVar("T")
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-MEDIA_TYPE = "application/scim+json"  # RFC 7644 §3.1
-
-
-class _ScimRoute(APIRoute):
-    """Answers every refusal in SCIM's words. RFC 7644 §3.12"""
-
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except Exception as error:
-                known = _known(error)
-                if known is None:
-                    raise
-                headers = {"WWW-Authenticate": 'Bearer realm="intake"'} if known.status == 401 else {}
-                return Response(known.model_dump_json(), known.status or 500, headers, MEDIA_TYPE)
-
-        return answered
-
-
-def _known(error: Exception) -> Error | None:
-    """The answer for what a route raises; None for what is a defect of ours."""
-    match error:
-        case SCIMException():
-            return error.to_error()
-        case ValidationError():
-            return Error.from_validation_error(error.errors()[0])
-        case RequestValidationError() | UnusableUserError():
-            return Error(status=400, scim_type="invalidValue", detail=str(error)[:400])
-        case TakenEntryError():
-            return Error(status=409, scim_type="uniqueness", detail=error.message)
-        case EntryError():
-            return Error(status=400, scim_type="invalidValue", detail=error.message)
-        case ConflictError():
-            return Error(status=409, detail=str(error))
-    return None
-
-
-router = APIRouter(prefix="/scim/v2", include_in_schema=False, route_class=_ScimRoute)
+router = APIRouter(prefix="/scim/v2", include_in_schema=False, route_class=ScimRoute)
 
 _MOST = 200
 
@@ -112,7 +71,7 @@ _CONFIG = ServiceProviderConfig(
         )
     ],
 )
-_PROVIDER = ScimProvider(models=[User], config=_CONFIG)
+_PROVIDER = ScimProvider(models=[User, Group], config=_CONFIG)
 
 
 def _directory(
@@ -128,13 +87,14 @@ def _directory(
     customer = None if token.customer_id is None else services.queries.customer(token.customer_id)
     if Scope.SCIM_WRITE not in token.scopes or customer is None or not customer.active:
         raise ForbiddenException(detail="This token is not one of a customer's directory.")
+    base = str(request.base_url).rstrip("/") + router.prefix
     return Directory(
         queries=services.queries,
         writer=services.writer,
         clock=services.clock,
         customer_id=customer.id,
         by=Actor(kind=ActorKind.ADMIN, name=f"SCIM {token.name}"[:200], channel=Channel.WEB),
-        base=str(request.base_url).rstrip("/") + router.prefix + "/Users",
+        bases=Bases(users=f"{base}/Users", groups=f"{base}/Groups"),
     )
 
 
@@ -152,32 +112,32 @@ IfMatch = Annotated[str | None, Header()]
 @router.get("/ServiceProviderConfig")
 def read_config() -> Response:
     """What is supported. RFC 7643 §5"""
-    return _show(_CONFIG)
+    return show(_CONFIG)
 
 
 @router.get("/ResourceTypes")
 def list_resource_types() -> Response:
-    """The one kind of resource there is. RFC 7643 §6"""
+    """The kinds of resource there are. RFC 7643 §6"""
     types = list(_PROVIDER.resource_types)
-    return _show_raw(_listed([each.model_dump() for each in types], len(types), 1))
+    return show_raw(listed([each.model_dump() for each in types], len(types), 1))
 
 
 @router.get("/ResourceTypes/{name}")
 def read_resource_type(name: str) -> Response:
     """One kind of resource."""
-    return _show(_one(_PROVIDER.resource_types, lambda each: each.name == name))
+    return show(one_of(_PROVIDER.resource_types, lambda each: each.name == name))
 
 
 @router.get("/Schemas")
 def list_schemas() -> Response:
-    """The schema of a user. RFC 7643 §7"""
-    return _show_raw(_listed([each.model_dump() for each in _PROVIDER.schemas], len(_PROVIDER.schemas), 1))
+    """The schemas of a user and of a group. RFC 7643 §7"""
+    return show_raw(listed([each.model_dump() for each in _PROVIDER.schemas], len(_PROVIDER.schemas), 1))
 
 
 @router.get("/Schemas/{urn}")
 def read_schema(urn: str) -> Response:
     """One schema."""
-    return _show(_one(_PROVIDER.schemas, lambda each: str(each.id) == urn))
+    return show(one_of(_PROVIDER.schemas, lambda each: str(each.id) == urn))
 
 
 @router.get("/Users")
@@ -192,11 +152,7 @@ def list_users(
 ) -> Response:
     """Users, page by page. RFC 7644 §3.4.2"""
     found = directory.search(wanted)
-    # Less than one is one, less than none is none. RFC 7644 §3.4.2.4
-    first, most = max(_number(start), 1), min(max(_number(count), 0), _MOST)
-    page = found[first - 1 : first - 1 + most]
-    shown = [_dump(user, Context.RESOURCE_QUERY_RESPONSE, attributes, excluded) for user in page]
-    return _show_raw(_listed(shown, len(found), first))
+    return show_page(found, start, count, most=_MOST, attributes=attributes, excluded=excluded)
 
 
 @router.get("/Users/{user_id}")
@@ -210,16 +166,16 @@ def read_user(
 ) -> Response:
     """One user; 304 when the caller has it as it is. RFC 7644 §3.4.1, §3.14"""
     user = directory.get(user_id)
-    if if_none_match is not None and _version(user) in if_none_match:
-        return Response(status_code=304, headers={"ETag": _version(user)})
-    return _show_user(user, Context.RESOURCE_QUERY_RESPONSE, attributes=attributes, excluded=excluded)
+    if if_none_match is not None and version_in(user) in if_none_match:
+        return Response(status_code=304, headers={"ETag": version_in(user)})
+    return show_resource(user, Context.RESOURCE_QUERY_RESPONSE, attributes=attributes, excluded=excluded)
 
 
 @router.post("/Users")
 def create_user(directory: WantedDirectory, body: Body) -> Response:
     """Add a contact. RFC 7644 §3.3"""
     user = directory.create(_read(body, Context.RESOURCE_CREATION_REQUEST))
-    return _show_user(user, Context.RESOURCE_CREATION_RESPONSE, status=201)
+    return show_resource(user, Context.RESOURCE_CREATION_RESPONSE, status=201)
 
 
 @router.put("/Users/{user_id}")
@@ -227,7 +183,7 @@ def replace_user(*, directory: WantedDirectory, user_id: str, body: Body, if_mat
     """Replace what is said of a contact. RFC 7644 §3.5.1"""
     _check(directory.get(user_id), if_match)
     user = directory.replace(user_id, _read(body, Context.RESOURCE_REPLACEMENT_REQUEST))
-    return _show_user(user, Context.RESOURCE_REPLACEMENT_RESPONSE)
+    return show_resource(user, Context.RESOURCE_REPLACEMENT_RESPONSE)
 
 
 @router.patch("/Users/{user_id}")
@@ -238,7 +194,7 @@ def patch_user(*, directory: WantedDirectory, user_id: str, body: Body, if_match
     with _POLICY:
         patch = PatchOp[AnyUser].model_validate_json(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
         patch.patch(user)
-    return _show_user(directory.replace(user_id, user), Context.RESOURCE_PATCH_RESPONSE)
+    return show_resource(directory.replace(user_id, user), Context.RESOURCE_PATCH_RESPONSE)
 
 
 @router.delete("/Users/{user_id}")
@@ -249,9 +205,44 @@ def delete_user(*, directory: WantedDirectory, user_id: str, if_match: IfMatch =
     return Response(status_code=204)
 
 
+@router.get("/Groups")
+def list_groups(
+    *,
+    directory: WantedDirectory,
+    wanted: Annotated[str | None, Query(alias="filter")] = None,
+    start: Annotated[str, Query(alias="startIndex")] = "1",
+    count: str = str(_MOST),
+    attributes: str | None = None,
+    excluded: Annotated[str | None, Query(alias="excludedAttributes")] = None,
+) -> Response:
+    """The roles a contact can have, with who has them. RFC 7643 §4.2"""
+    return show_page(directory.groups(wanted), start, count, most=_MOST, attributes=attributes, excluded=excluded)
+
+
+@router.get("/Groups/{group_id}")
+def read_group(
+    *,
+    directory: WantedDirectory,
+    group_id: str,
+    attributes: str | None = None,
+    excluded: Annotated[str | None, Query(alias="excludedAttributes")] = None,
+) -> Response:
+    """One role, with who has it."""
+    group = one_of(directory.groups(None), lambda each: each.id == group_id)
+    return show_resource(group, Context.RESOURCE_QUERY_RESPONSE, attributes=attributes, excluded=excluded)
+
+
+@router.api_route("/Groups", methods=["POST"])
+@router.api_route("/Groups/{group_id}", methods=["PUT", "PATCH", "DELETE"])
+def write_group(directory: WantedDirectory) -> Response:
+    """Roles are given by the service desk and the customer's own admins. RFC 7644 §3.12"""
+    refusal = Error(status=501, detail="Groups are only read here; roles are given on the site.")
+    return Response(refusal.model_dump_json(), 501, media_type=MEDIA_TYPE)
+
+
 @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 def nothing_here(path: str) -> Response:
-    """Groups, Bulk, Me: not offered."""
+    """Bulk, Me: not offered."""
     raise NotFoundException(detail=f"There is nothing at {path[:80]}.")
 
 
@@ -261,66 +252,5 @@ def _read(body: bytes, context: Context) -> AnyUser:
 
 
 def _check(user: AnyUser, if_match: str | None) -> None:
-    if if_match is not None and if_match.strip() != "*" and _version(user) not in if_match:
+    if if_match is not None and if_match.strip() != "*" and version_in(user) not in if_match:
         raise PreconditionFailedException(detail="The user was changed since you read it.")
-
-
-def _version(user: AnyUser) -> str:
-    return str(user.meta.version) if user.meta is not None else ""
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text[:9])
-    except ValueError as error:
-        raise InvalidValueException(detail=f"{text[:40]!r} is no number.") from error
-
-
-def _one(found: Iterable[T], is_it: Callable[[T], bool]) -> T:
-    for each in found:
-        if is_it(each):
-            return each
-    raise NotFoundException(detail="There is nothing of that name.")
-
-
-def _listed(shown: list[dict[str, Any]], total: int, first: int) -> dict[str, Any]:
-    return {
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-        "totalResults": total,
-        "startIndex": first,
-        "itemsPerPage": len(shown),
-        "Resources": shown,
-    }
-
-
-def _dump(user: AnyUser, context: Context, attributes: str | None, excluded: str | None) -> dict[str, Any]:
-    asked = {"attributes": _names(attributes), "excluded_attributes": _names(excluded)}
-    parameters = ResponseParameters[AnyUser](**{name: value for name, value in asked.items() if value})
-    return user.model_dump(scim_ctx=context, response_parameters=parameters)
-
-
-def _names(written: str | None) -> list[str]:
-    return [name.strip() for name in (written or "").split(",") if name.strip()]
-
-
-def _show_user(
-    user: AnyUser,
-    context: Context,
-    *,
-    status: int = 200,
-    attributes: str | None = None,
-    excluded: str | None = None,
-) -> Response:
-    answer = _show_raw(_dump(user, context, attributes, excluded), status)
-    answer.headers["ETag"] = _version(user)
-    if status == 201 and user.meta is not None:
-        answer.headers["Location"] = str(user.meta.location)
-    return answer
-
-
-def _show(shown: ScimObject) -> Response:
-    return _show_raw(shown.model_dump())
-
-
-def _show_raw(content: dict[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), status, media_type=MEDIA_TYPE)

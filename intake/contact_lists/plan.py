@@ -5,7 +5,7 @@ Pure. Nobody is ever deleted: who is left out of a complete list is deactivated.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from enum import StrEnum
 from typing import Any
@@ -118,6 +118,12 @@ def plan_import(
 def plan_row(row: ContactRow, found: ContactEntries | None, customer_id: int) -> PlannedChange:
     """What one row does to a contact, or to a new one; it may change nothing."""
     return _addition(row, customer_id) if found is None else _change(row, found)
+
+
+def plan_return(row: ContactRow, found: ContactEntries, customer_id: int) -> PlannedChange:
+    """What one row makes of somebody who was let go: what a new contact would get, and nothing of what was."""
+    new = _addition(row, customer_id)
+    return replace(new, change=Change.CHANGE, before=found, old_addresses=found.addresses, old_numbers=found.numbers)
 
 
 class _Finder:

@@ -13,6 +13,7 @@ from authz.mail.address import address_key
 from authz.phone.number import read_number
 from intake.contact_lists.columns import Column, ContactRow
 from intake.contact_lists.plan import ContactEntries
+from intake.scim.groups import Bases, memberships
 from intake.scim.model import DirectoryName
 
 # A User without extensions: to the type checker a generic, at run time the bare class.
@@ -26,8 +27,8 @@ class UnusableUserError(ValueError):
     """A User nobody could be recognized by; the message says what is missing."""
 
 
-def show_user(entries: ContactEntries, name: DirectoryName | None, base: str) -> AnyUser:
-    """A contact as a User. base: URL of the Users endpoint."""
+def show_user(entries: ContactEntries, name: DirectoryName | None, bases: Bases) -> AnyUser:
+    """A contact as a User."""
     contact = entries.contact
     user = AnyUser(
         id=str(contact.id),
@@ -47,11 +48,12 @@ def show_user(entries: ContactEntries, name: DirectoryName | None, base: str) ->
             for place, each in enumerate(entries.numbers)
         ]
         or None,
+        groups=memberships(contact, bases) or None,
     )
     user.meta = Meta(
         resource_type="User",
         created=contact.created_at,
-        location=f"{base}/{contact.id}",
+        location=f"{bases.users}/{contact.id}",
         version=version_of(user),
     )
     return user

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from authz.identity import Channel
 from authz.people.tokens import Scope
 from intake.contact_lists.unvouched import NEUTRAL
-from intake.people import AddressData
+from intake.people import AddressData, ContactData
+from intake.phone.pins import set_pin
 from tests.intake.api.conftest import Site
 from tests.store.world import ADMIN, AT
 
@@ -206,7 +208,7 @@ def test_an_entity_tag_guards_against_a_lost_change(directory: Client) -> None:
         ("GET", "Users?startIndex=x", None, 400),
         ("GET", "Users/4711", None, 404),
         ("GET", "Users/x%0Ay", None, 404),
-        ("GET", "Groups", None, 404),
+        ("GET", "Bulk", None, 404),
         ("PATCH", "Users/1", b'{"Operations": []}', 400),
         ("PATCH", "Users/1", b'{"schemas": ["x"], "Operations": [{"op": "jump"}]}', 400),
     ],
@@ -231,7 +233,8 @@ def test_the_service_says_what_it_is(directory: Client) -> None:
     )
     assert directory.call("GET", "Schemas").json()["Resources"][0]["id"] == USER
     assert directory.call("GET", f"Schemas/{USER}").json()["id"] == USER
-    assert directory.call("GET", "ResourceTypes").json()["Resources"][0]["endpoint"] == "/Users"
+    types = directory.call("GET", "ResourceTypes").json()["Resources"]
+    assert [each["endpoint"] for each in types] == ["/Users", "/Groups"]
     assert directory.call("GET", "ResourceTypes/User").json()["id"] == "User"
 
 
@@ -253,3 +256,79 @@ def test_a_replacement_that_says_nothing_of_it_brings_nobody_back(directory: Cli
     whole = {"schemas": [USER], "userName": "petr@acme.example", "displayName": "Petr Nový"}
     back = directory.call("PUT", f"Users/{made['id']}", json=whole).json()
     assert (back["displayName"], back["active"]) == ("Petr Nový", False)
+
+
+def hidden_ways_in(site: Site, contact_id: int) -> tuple[object, ...]:
+    def work(tx: Any) -> tuple[object, ...]:
+        contact = tx.people.contact(contact_id)
+        return contact.login, contact.is_admin, contact.channels, tx.phone_proofs.pin(contact_id)
+
+    found: tuple[object, ...] = site.world.do(work)
+    return found
+
+
+def test_who_is_created_again_is_judged_like_somebody_new(site: Site, directory: Client) -> None:
+    made = directory.create(emails=[{"value": "petr@acme.example"}])
+    contact_id = int(made["id"])
+    data = ContactData(
+        customer_id=site.world.acme.id, name="Petr", is_admin=True, channels=frozenset({Channel.WEB}), active=True
+    )
+    site.world.do(lambda tx: tx.people.change_contact(contact_id, data, by=ADMIN, at=AT))
+    site.world.do(lambda tx: tx.people.set_contact_login(contact_id, "petr", "hash", by=ADMIN, at=AT))
+    keys = site.services.pins
+    site.world.do(lambda tx: set_pin(tx, keys, contact_id, None, by=ADMIN, at=AT))
+    assert directory.call("DELETE", f"Users/{contact_id}").status_code == 204
+    again = {"schemas": [USER], "userName": "petr@acme.example"}
+    back = directory.call("POST", "Users", json=again)
+    assert (back.status_code, back.json()["id"], back.json()["active"]) == (201, made["id"], True)
+    assert [each["value"] for each in back.json()["emails"]] == ["petr@acme.example"]
+    assert hidden_ways_in(site, contact_id) == (None, False, frozenset(Channel), None)
+
+
+def test_who_is_created_again_takes_nothing_of_another_customer(site: Site, directory: Client) -> None:
+    made = directory.create("petr@move.example")
+    assert directory.call("DELETE", f"Users/{made['id']}").status_code == 204
+    entry = AddressData(customer_id=site.world.globex.id, contact_id=None, address="*@move.example")
+    site.world.do(lambda tx: tx.people.add_address(entry, by=ADMIN, at=AT))
+    back = directory.call("POST", "Users", json={"schemas": [USER], "userName": "petr@move.example"})
+    assert (back.status_code, back.json()["detail"]) == (409, NEUTRAL)
+    assert may_use_the_web(site, made["id"]) == 403
+
+
+def test_roles_are_groups_that_are_read(site: Site, directory: Client) -> None:
+    jana, petr = site.world.jana, directory.create()
+    data = ContactData(customer_id=site.world.acme.id, name=jana.name, is_admin=True)
+    site.world.do(lambda tx: tx.people.change_contact(jana.id, data, by=ADMIN, at=AT))
+    groups = directory.call("GET", "Groups").json()
+    assert {each["id"]: [who["display"] for who in each["members"]] for each in groups["Resources"]} == {
+        "contacts": [jana.name, petr["displayName"]],
+        "customer-admins": [jana.name],
+    }
+    admins = directory.call("GET", "Groups/customer-admins").json()
+    assert admins["members"][0] == {
+        "value": str(jana.id),
+        "$ref": f"http://testserver/scim/v2/Users/{jana.id}",
+        "type": "User",
+        "display": jana.name,
+    }
+    named = directory.call("GET", "Groups", params={"filter": 'displayName eq "Contacts"'}).json()
+    assert [each["id"] for each in named["Resources"]] == ["contacts"]
+    light = directory.call("GET", "Groups", params={"excludedAttributes": "members"}).json()
+    assert all("members" not in each for each in light["Resources"])
+    mine = directory.call("GET", f"Users/{jana.id}").json()["groups"]
+    assert [each["value"] for each in mine] == ["contacts", "customer-admins"]
+    directory.patch(petr["id"], {"op": "replace", "path": "active", "value": False})
+    left = directory.call("GET", "Groups/contacts").json()
+    assert [who["display"] for who in left["members"]] == [jana.name]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "Groups"), ("PUT", "Groups/contacts"), ("PATCH", "Groups/contacts"), ("DELETE", "Groups/contacts")],
+)
+def test_no_directory_gives_a_role(site: Site, directory: Client, method: str, path: str) -> None:
+    refused = directory.call(method, path, json={"displayName": "x"})
+    assert (refused.status_code, refused.json()["status"]) == (501, "501")
+    stranger = site.http.request(method, f"/scim/v2/{path}")
+    assert stranger.status_code == 401
+    assert directory.call("GET", "Groups/owners").status_code == 404
