@@ -185,6 +185,10 @@ class Transaction(Protocol):
         """Every row of the lists that matches the claim's value, usable or not."""
         ...
 
+    def ranges_with(self, number: str) -> tuple[Listing, ...]:
+        """The ranges that hold a number in E.164, also where `listings` names a nearer entry instead of them."""
+        ...
+
     def taken_from(self, source_key: str) -> LedgerEntry | None:
         """The entry that took this very delivery in before: the first guard."""
         ...

@@ -87,14 +87,17 @@ def find_listings(connection: Connection, claim: Claim) -> tuple[Listing, ...]:
             return tuple(_listing(row, Match.DOMAIN if row.key.startswith("@") else Match.EXACT) for row in rows)
         case IdentityKind.NUMBER:
             exact = [_listing(row, Match.EXACT) for row in _BY_NUMBER.all(connection, {"e164": claim.value})]
-            if exact:
-                return tuple(exact)
-            digits = claim.value.removeprefix("+")
-            rows = _BY_RANGE.all(connection, {"digits": len(digits), "value": int(digits)})
-            return tuple(_company(row) for row in rows if row.last >= int(digits))
+            return tuple(exact) if exact else find_ranges(connection, claim.value)
         case IdentityKind.CONTACT:
             rows = _BY_CONTACT.all(connection, {"contact": int(claim.value)})
             return tuple(_listing(row, Match.EXACT) for row in rows)
+
+
+def find_ranges(connection: Connection, number: str) -> tuple[Listing, ...]:
+    """The ranges a number is in, whether or not it is listed by itself. number: E.164."""
+    digits = number.removeprefix("+")
+    rows = _BY_RANGE.all(connection, {"digits": len(digits), "value": int(digits)})
+    return tuple(_company(row) for row in rows if row.last >= int(digits))
 
 
 def _listing(row: Record, match: Match) -> Listing:

@@ -23,7 +23,7 @@ from store.conflicts import conflicts
 from store.console import StoreConsole
 from store.contracts import customer_contract
 from store.correspondence import StoreCorrespondence
-from store.directory import find_listings
+from store.directory import find_listings, find_ranges
 from store.drafts import StoreDrafts
 from store.histories import ticket_history
 from store.ids import IdSource
@@ -171,6 +171,9 @@ class StoreTransaction:
 
     def listings(self, claim: Claim) -> tuple[Listing, ...]:
         return find_listings(self._connection, claim)
+
+    def ranges_with(self, number: str) -> tuple[Listing, ...]:
+        return find_ranges(self._connection, number)
 
     def taken_from(self, source_key: str) -> LedgerEntry | None:
         found = _TAKEN_FROM.first(self._connection, {"key": source_key})

@@ -1,8 +1,7 @@
 """What a customer's own admins do to its lists: a change is proposed, waits for what it needs, and is then applied.
 
-Owns what each change waits for: an address for the code that was mailed to it, a number for a call from it, a whole
-domain or a block of numbers for the service desk, and with the four-eyes rule everything for a second admin. Runs
-inside a transaction; a change is applied by the same commands as everybody's, in the name of whoever proposed it.
+Owns the life of a change; what each waits for is `intake.contact_lists.proposals`. Runs inside a transaction; a change
+is applied by the same commands as everybody's, in the name of whoever proposed it.
 """
 
 import hashlib
@@ -13,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from authz.phone.number import CallerKind, read_number
 from intake.administration import InvalidEntryError, UnknownEntryError
 from intake.contact_lists.list_changes import (
     ChangeState,
@@ -26,7 +24,7 @@ from intake.contact_lists.list_changes import (
 )
 from intake.contact_lists.listed_entries import carry_out, check, plain
 from intake.contact_lists.number_codes import LIMITED_OVER, confirmed
-from intake.contact_lists.unvouched import refuse_taken
+from intake.contact_lists.proposals import as_stored, refuse_anothers, waits_of
 from intake.letters.asked import DEFAULT_LIMITS, AskedLimits, count_asked, may_tell
 from intake.outgoing import OutboxItem, OutboxKind
 from intake.people import AddressData, NumberData
@@ -62,10 +60,10 @@ def propose(
     Raises EntryError: the change as such cannot be made, or not now. Who may propose it, the caller has checked; the
     customer is the proposer's own.
     """
-    proposed = _written(proposed)
+    proposed = as_stored(proposed)
     before = check(tx, proposed, at)
-    _refuse_taken(tx, proposed)
-    waits = _waits(proposed, four_eyes=tx.list_changes.four_eyes(proposed.customer_id))
+    refuse_anothers(tx, proposed, before)
+    waits = waits_of(proposed, before, four_eyes=tx.list_changes.four_eyes(proposed.customer_id), at=at)
     if not waits:
         _do(tx, proposed, by=by, at=at, url=url, limits=limits)
         return None
@@ -96,9 +94,8 @@ def _keep(
 
 def try_out(tx: Transaction, proposed: ProposedChange, *, by: Actor, at: datetime) -> None:
     """Carry a change out as if it waited for nothing. For a transaction that is then given up: see `TriedOut`."""
-    proposed = _written(proposed)
-    check(tx, proposed, at)
-    _refuse_taken(tx, proposed)
+    proposed = as_stored(proposed)
+    refuse_anothers(tx, proposed, check(tx, proposed, at))
     carry_out(tx, proposed, by=by, at=at)
     raise TriedOut
 
@@ -223,27 +220,6 @@ def new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
 
 
-def _written(proposed: ProposedChange) -> ProposedChange:
-    """A number as it will be stored, so that a call from it can be told to be from it. Raises InvalidEntryError."""
-    if proposed.entity is not ListEntity.NUMBER:
-        return proposed
-    read = read_number(str(proposed.data["number"]))
-    if read.kind is not CallerKind.E164 or read.e164 is None:
-        message = f"{proposed.data['number']!r} is not a full phone number; write it as +420 555 123 456."
-        raise InvalidEntryError(message, field="number")
-    return replace(proposed, data=proposed.data | {"number": read.e164})
-
-
-def _waits(proposed: ProposedChange, *, four_eyes: bool) -> frozenset[Wait]:
-    waits = {Wait.SECOND} if four_eyes else set()
-    if proposed.action is ListAction.ADD:
-        if proposed.entity is ListEntity.RANGE or str(proposed.data.get("address", "")).startswith("*@"):
-            waits.add(Wait.DESK)
-        elif proposed.entity in {ListEntity.ADDRESS, ListEntity.NUMBER}:
-            waits.add(Wait.PROOF)
-    return frozenset(waits)
-
-
 def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url: str, limits: AskedLimits) -> None:
     """Carry a change out; what a new contact is to be recognized by is proved from here on."""
     contact_id = carry_out(tx, change, by=by, at=at)
@@ -260,9 +236,9 @@ def _do(tx: Transaction, change: ProposedChange, *, by: Actor, at: datetime, url
     ]
     for entity, data in entries:
         more = ProposedChange(customer_id=customer_id, entity=entity, action=ListAction.ADD, data=plain(data))
-        more = _written(more)
+        more = as_stored(more)
         # Whoever approved the contact has approved these with it.
-        _keep(tx, more, _waits(more, four_eyes=False), by=by, at=at, url=url, limits=limits)
+        _keep(tx, more, waits_of(more, None, four_eyes=False, at=at), by=by, at=at, url=url, limits=limits)
 
 
 def _settle(
@@ -282,7 +258,7 @@ def _settle(
             raise InvalidEntryError("The entry was changed meanwhile; propose it anew.")
         if settled != set(Wait):
             _check_proposer(tx, change, at)
-            _refuse_taken(tx, change)
+            refuse_anothers(tx, change, change.before)
         _do(tx, change, by=change.proposed_by, at=at, url=url, limits=limits)
         change = replace(change, state=ChangeState.APPLIED, decided_at=at, decided_by=by.name)
     tx.list_changes.keep_change(change, by=by, at=at)
@@ -293,18 +269,6 @@ def _check_proposer(tx: Transaction, change: ListChange, at: datetime) -> None:
     """What waited is done in the proposer's name, so the name must still be worth it."""
     if change.proposed_by.id not in tx.list_changes.admins(change.customer_id, at):
         raise InvalidEntryError("Whoever proposed this is no admin any more; propose it anew.")
-
-
-def _refuse_taken(tx: Transaction, change: ProposedChange) -> None:
-    """See `refuse_taken`. Whole domains and ranges are left to the service desk, for which they wait."""
-    if change.action is not ListAction.ADD:
-        return
-    data = change.data
-    addresses = [*data.get("addresses", ())]
-    if change.entity is ListEntity.ADDRESS and not data["address"].strip().startswith("*@"):
-        addresses.append(data["address"])
-    numbers = [*data.get("numbers", ()), *([data["number"]] if change.entity is ListEntity.NUMBER else ())]
-    refuse_taken(tx, change.customer_id, addresses=addresses, numbers=numbers)
 
 
 def tell_admins(

@@ -5,7 +5,7 @@ whether a change has to wait: that is `intake.contact_lists.customer_admin`.
 """
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -44,6 +44,24 @@ def entry_of(change: ProposedChange) -> EntryData:
     """The entry a change is about, as it is to be."""
     found: EntryData = TypeAdapter(_DATA[change.entity]).validate_python(change.data)
     return found
+
+
+def counts_longer(change: ProposedChange, before: dict[str, Any] | None) -> bool:
+    """Whether a changed address, number or range is to count at a time at which it did not. before: as it is."""
+    if before is None or change.action is not ListAction.CHANGE or change.entity not in _IDENTITY:
+        return False
+    was, is_to_be = _validity(before), _validity(change.data)
+    return is_to_be[0] < was[0] or is_to_be[1] > was[1]
+
+
+def has_ended(before: dict[str, Any] | None, at: datetime) -> bool:
+    """Whether an entry does not count any more at an instant, aware UTC. before: as it is."""
+    return before is not None and _validity(before)[1] <= at
+
+
+def _validity(data: dict[str, Any]) -> tuple[datetime, datetime]:
+    since, until = (TypeAdapter(datetime | None).validate_python(data.get(f"valid_{end}")) for end in ("from", "until"))
+    return since or datetime.min.replace(tzinfo=UTC), until or datetime.max.replace(tzinfo=UTC)
 
 
 def check(tx: Transaction, proposed: ProposedChange, at: datetime) -> dict[str, Any] | None:

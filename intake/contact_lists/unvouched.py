@@ -31,7 +31,9 @@ def refuse_taken(tx: Transaction, customer_id: int, *, addresses: Iterable[str],
             raise TakenEntryError(NEUTRAL)
     for number in numbers:
         claim = Claim(channel=Channel.PHONE, kind=IdentityKind.NUMBER, value=read_number(number).e164, shown=number)
-        if _is_anothers(tx, claim, customer_id):
+        # A number that is listed by itself, perhaps their own already, hides the range it is in.
+        ranges = () if claim.value is None else tx.ranges_with(claim.value)
+        if _is_anothers(tx, claim, customer_id) or any(each.customer_id != customer_id for each in ranges):
             raise TakenEntryError(NEUTRAL)
 
 

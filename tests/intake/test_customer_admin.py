@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -340,6 +340,66 @@ def test_nobody_lists_what_another_customer_or_the_desk_is_known_by(made: World,
     with pytest.raises(TakenEntryError, match=f"^{NEUTRAL}$"):
         do(made, wanted, jana)
     assert not rows(made, t.outbox)
+
+
+def test_a_number_of_ones_own_inside_anothers_range_opens_that_range_to_nobody_else(made: World) -> None:
+    jana, petr = admins(made)
+
+    def prepare(tx: Any) -> None:
+        block = NumberRangeData(customer_id=made.globex.id, first="+420555000000", last="+420555000099")
+        tx.people.add_number_range(block, by=ADMIN, at=AT)
+        # The service desk knows why; whoever is not the desk cannot build on it.
+        vouched = NumberData(customer_id=made.acme.id, contact_id=made.jana.id, number="+420555000042")
+        tx.people.add_number(vouched, by=ADMIN, at=AT)
+
+    made.do(prepare)
+    second = NumberData(customer_id=made.acme.id, contact_id=petr.id, number="+420555000042")
+    with pytest.raises(TakenEntryError, match=f"^{NEUTRAL}$"):
+        do(made, asked(ListEntity.NUMBER, second), jana)
+
+
+def test_an_entry_that_is_to_count_longer_is_asked_about_like_a_new_one(made: World) -> None:
+    jana, _ = admins(made)
+    data = AddressData(
+        customer_id=made.acme.id,
+        contact_id=made.jana.id,
+        address="boss@globex.example",
+        valid_until=AT + timedelta(days=1),
+    )
+
+    def prepare(tx: Any) -> int:
+        domain = AddressData(customer_id=made.globex.id, contact_id=None, address="*@globex.example")
+        tx.people.add_address(domain, by=ADMIN, at=AT)
+        return int(tx.people.add_address(data, by=ADMIN, at=AT).id)
+
+    entry_id = made.do(prepare)
+
+    def changed(until: datetime | None) -> ProposedChange:
+        wanted = replace(data, valid_until=until)
+        return asked(ListEntity.ADDRESS, wanted, action=ListAction.CHANGE, entry_id=entry_id)
+
+    for until in (None, AT + timedelta(days=2)):
+        with pytest.raises(TakenEntryError, match=f"^{NEUTRAL}$"):
+            do(made, changed(until), jana)
+    assert do(made, changed(AT + timedelta(hours=1)), jana) is None, "less is one's own to say"
+
+
+def test_what_had_ended_is_proved_anew_and_what_the_desk_vouched_for_waits_for_it(made: World) -> None:
+    jana, _ = admins(made)
+    ended = AddressData(customer_id=made.acme.id, contact_id=made.jana.id, address="old@acme.example", valid_until=AT)
+    domain = AddressData(
+        customer_id=made.acme.id, contact_id=None, address="*@acme.example", valid_until=AT + timedelta(days=9)
+    )
+    for data, wait in ((ended, Wait.PROOF), (domain, Wait.DESK)):
+        entry = made.do(lambda tx, data=data: tx.people.add_address(data, by=ADMIN, at=AT))
+        wanted = replace(data, valid_until=None)
+        change = waiting(made, asked(ListEntity.ADDRESS, wanted, action=ListAction.CHANGE, entry_id=entry.id), jana)
+        assert change.waits == {wait}
+    mailed = next(row for row in rows(made, t.outbox) if row.recipient == "old@acme.example")
+    code = mailed.payload["code"]
+    proof = next(row for row in rows(made, t.list_changes) if row.data["address"] == "old@acme.example")
+    made.do(lambda tx: prove_address(tx, proof.id, code, by=None, at=AT))
+    assert next(row for row in rows(made, t.addresses) if row.address == "old@acme.example").valid_until is None
 
 
 @pytest.mark.parametrize("written", ["*@acme.example", "Eva <eva@acme.example>", "eva"])
