@@ -83,6 +83,8 @@ def demo_settings(settings: Settings, keys: DemoKeys) -> Settings:
                 # Passkeys belong to a name, not to a number.
                 update={
                     "data_dir": folder,
+                    # Nobody has it: shows where customers find the number to call.
+                    "phone_numbers": settings.service.phone_numbers or ("+420 555 010 010",),
                     "public_url": settings.service.public_url or f"http://localhost:{settings.http.port}",
                 }
             ),

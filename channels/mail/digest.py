@@ -9,6 +9,7 @@ from typing import Any
 
 from channels.mail.automatic import LOOP_FIELD, loop_token
 from intake.letters.body import one_line
+from intake.letters.counting import agree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def compose_digest(
         *lines,
         *([texts.more.format(count=hidden)] if hidden > 0 else []),
         texts.decide.format(url=payload["url"]),
-        texts.retention.format(days=payload["days"]),
+        agree(texts.retention.format(days=payload["days"]), "cs" if payload["language"] == "cs" else "en"),
     ]
     message.set_content("\n\n".join(body) + "\n", charset="utf-8", cte="quoted-printable")
     return message.as_bytes()

@@ -13,6 +13,7 @@ from typing import Any
 
 from channels.mail.automatic import LOOP_FIELD, loop_token
 from intake.letters.body import one_line
+from intake.letters.counting import agree
 from intake.outgoing import OutboxItem, OutboxKind
 
 SHORT_LETTERS = frozenset(
@@ -187,6 +188,7 @@ def compose_short_letter(item: OutboxItem, *, sender: Address, message_id: str) 
     message["Precedence"] = "bulk"
     lines = [_fill(words.line, _of_line(line, language)) for line in payload.get("lines", ())]
     body = [*(_fill(text, payload) for text in words.before), *lines, *(_fill(text, payload) for text in words.after)]
+    body = [agree(text, "en" if language == "en" else "cs") for text in body]
     message.set_content("\n\n".join(body) + "\n", charset="utf-8", cte="quoted-printable")
     return message.as_bytes()
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from intake.administration import EntryError
+from intake.letters.counting import agree
 
 _FIELDS = {
     "name": "Jméno",
@@ -127,5 +128,5 @@ def in_czech(error: EntryError) -> str | None:
         found = pattern.fullmatch(error.message)
         if found is not None:
             field = error.field or ""
-            return found.expand(text).replace("{field}", _FIELDS.get(field, field))
+            return agree(found.expand(text).replace("{field}", _FIELDS.get(field, field)), "cs")
     return None

@@ -18,11 +18,11 @@ _CZECH = [
     (re.compile(pattern), text)
     for pattern, text in (
         (r"Write the month as 2026-06, .*", "Měsíc napište jako 2026-06."),
-        (r"(\S+) is not over yet; .* from (\S+) on\.", r"Měsíc \1 ještě neskončil; výkaz půjde udělat od \2."),
+        (r"(\S+) is not over yet; .* from (\S+) on\.", r"Měsíc \1 ještě neskončil; vyúčtování bude k dispozici od \2."),
         (r"There is no customer \d+\.", "Takový zákazník tu není."),
         (r"(.+) had no contract in (\S+)\.", r"\1 v měsíci \2 neměl(a) smlouvu."),
         (r"(\S+) is closed already; .*", r"Měsíc \1 už je uzavřený; jde jen opravit."),
-        (r"Say why the statement is amended\.", "Napište do poznámky, proč se výkaz opravuje."),
+        (r"Say why the statement is amended\.", "Napište do poznámky, proč se vyúčtování opravuje."),
         (r"(\S+) was amended in the meantime; .*", r"Měsíc \1 mezitím někdo opravil; podívejte se na něj znovu."),
         (r"There is nothing to amend: (\S+) .*", r"Není co opravit: měsíc \1 vychází stejně, jak byl uzavřen."),
         (r"(\S+) was closed or amended by somebody else .*", r"Měsíc \1 právě uzavřel nebo opravil někdo jiný."),

@@ -70,7 +70,7 @@ abychom mohli pokračovat v řešení požadavku č. {number}, potřebujeme od v
 
 {text}
 
-Odpovězte prosím na tento e-mail a adresu pro odpověď neměňte. Do vaší odpovědi se čas řešení nepočítá.""",
+Odpovězte prosím na tento e-mail a adresu pro odpověď neměňte. Než odpovíte, čas řešení neběží.""",
     ),
     OutboxKind.TO_VERIFY: (
         _LATER,
@@ -118,7 +118,7 @@ požadavek č. {{number}} jsme znovu otevřeli a pracujeme na něm.
         f"""Dobrý den,
 
 požadavek č. {{number}} jsme odložili: čekáme na opravu od třetí strany nebo na vhodnou dobu k nasazení. \
-Po tuto dobu se čas řešení nepočítá.
+Po tuto dobu čas řešení neběží.
 
 {{text}}
 

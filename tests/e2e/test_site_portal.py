@@ -77,7 +77,7 @@ def test_a_request_with_dropped_files_is_made_followed_and_accepted(
         expect(page.get_by_role("status")).to_contain_text("Požadavek je přijatý")
         expect(page.get_by_role("link", name="výpis.txt")).to_be_visible()
         expect(page.get_by_text("omyl.txt")).to_have_count(0)
-        expect(page.get_by_text("pracovní doby").first).to_be_visible()
+        expect(page.get_by_text("provozní doby").first).to_be_visible()
         number = int(page.url.rpartition("/tickets/")[2].partition("?")[0])
         page.get_by_role("link", name="Jak se ten čas počítá").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number}")

@@ -61,7 +61,7 @@ def _say(reading: ClockReading, t: Mapping[str, str]) -> str:
         key = "ended_late" if reading.breached else "ended"
     elif reading.state is ClockState.PAUSED:
         key += "_paused"
-    words = {"used": used, "left": say_length(left, t), "target": say_length(reading.target, t)}
+    words = {"used": used, "left": say_length(left, t, by=reading.breached), "target": say_length(reading.target, t)}
     return t[f"tk_clock_{key}"].format(**words)
 
 

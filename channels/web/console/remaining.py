@@ -30,7 +30,7 @@ def remaining(ticket: Ticket, contract: Contract, now: datetime, t: Mapping[str,
         return None
     if now >= deadline:
         over = open_time(contract.coverage, deadline, now)
-        words = t["q_overdue"].format(time=say_length(over, t)) if over else t["q_overdue_now"]
+        words = t["q_overdue"].format(time=say_length(over, t, by=True)) if over else t["q_overdue_now"]
         return Remaining(deadline=deadline, left=-over, words=words, urgency="bad")
     left = open_time(contract.coverage, now, deadline)
     words = t["q_time_left"].format(time=say_length(left, t))
@@ -39,15 +39,17 @@ def remaining(ticket: Ticket, contract: Contract, now: datetime, t: Mapping[str,
     )
 
 
-def say_length(length: timedelta, t: Mapping[str, str]) -> str:
-    """A length of time in hours and minutes; below a minute it says so."""
+def say_length(length: timedelta, t: Mapping[str, str], *, by: bool = False) -> str:
+    """A length of time in hours and minutes or below a minute. by: as in "overdue by", which asks for another case."""
     minutes = int(abs(length).total_seconds()) // 60
     hours, rest = divmod(minutes, 60)
     if hours and rest:
         return t["q_hours_minutes"].format(hours=hours, minutes=rest)
     if hours:
         return t["q_hours_only"].format(hours=hours)
-    return t["q_minutes_only"].format(minutes=rest) if rest else t["q_under_a_minute"]
+    if rest:
+        return t["q_minutes_only"].format(minutes=rest)
+    return t["q_by_under_a_minute" if by else "q_under_a_minute"]
 
 
 def _is_near(ticket: Ticket, contract: Contract, left: timedelta) -> bool:

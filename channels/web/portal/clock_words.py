@@ -28,8 +28,8 @@ _SINCE_WEEKDAY = {
     ),
 }
 _SINCE = {
-    "cs": ("od dneška ({time})", "od včerejška", "od {date}"),
-    "en": ("since today ({time})", "since yesterday", "since {date}"),
+    "cs": ("dnes od {time}", "od včerejška", "od {date}"),
+    "en": ("since {time} today", "since yesterday", "since {date}"),
 }
 _BECAUSE = {
     "cs": {
@@ -43,10 +43,10 @@ _BECAUSE = {
 }
 _SAY = {
     "cs": {
-        "left": "{verb} {length} pracovní doby",
+        "left": "{verb} {length} provozní doby",
         "left_247": "{verb} {length}",
         "until": "{left}, termín je {deadline}",
-        "paused": "{left}; pozastaveno {since}, {because}",
+        "paused": "{left}; čas stojí {since}, {because}",
         "paused_fixed": "{left}; čas stojí {since}, platí dočasné řešení",
         "closed_now": "{left}, termín je {deadline}; čas poběží zase od {open}",
         "missed": "termín byl {deadline}, překročili jsme ho zatím o {length}",
@@ -58,7 +58,7 @@ _SAY = {
         "left": "{length} of open hours left",
         "left_247": "{length} left",
         "until": "{left}, the deadline is {deadline}",
-        "paused": "{left}; paused {since}, {because}",
+        "paused": "{left}; the clock stands {since}, {because}",
         "paused_fixed": "{left}; the clock stands {since}, a temporary fix holds",
         "closed_now": "{left}, the deadline is {deadline}; the clock goes on at {open}",
         "missed": "the deadline was {deadline}; we are {length} over it so far",
@@ -87,10 +87,10 @@ def say_clock(reading: ClockReading, contract: Contract, told: Told) -> str:
         return words["none"]
     if reading.state is ClockState.ENDED:
         return words["late" if reading.breached else "met"].format(
-            length=say_length(reading.elapsed, told.language), target=say_length(target, told.language)
+            length=_within(reading.elapsed, told.language), target=say_length(target, told.language)
         )
     if reading.breached and reading.deadline is not None:
-        return words["missed"].format(deadline=_moment(reading.deadline, told), length=say_length(-left, told.language))
+        return words["missed"].format(deadline=_moment(reading.deadline, told), length=_within(-left, told.language))
     said = _say_left(max(left, timedelta(0)), contract, told)
     if reading.state is ClockState.PAUSED:
         because = _BECAUSE[told.language].get(told.status)
@@ -109,6 +109,16 @@ def say_length(length: timedelta, language: str) -> str:
     hours, minutes = divmod(int(abs(length).total_seconds()) // 60, 60)
     said = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
     return said or ("méně než minuta" if language == "cs" else "less than a minute")
+
+
+def say_counted(length: timedelta, language: str) -> str:
+    """How much was counted in all; nothing at all is said so."""
+    return say_length(length, language) if length else {"cs": "nic", "en": "nothing"}[language]
+
+
+def _within(length: timedelta, language: str) -> str:
+    """The same after "za" and "o", which ask for another case."""
+    return say_length(length, language).replace("minuta", "minutu")
 
 
 def say_since(since: datetime, told: Told) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from channels.web.portal.clock_words import Told, say_clock, say_length, say_line
+from channels.web.portal.clock_words import Told, say_clock, say_counted, say_length, say_line
 from channels.web.portal.ids import find_ticket
 from channels.web.visitors import ContactVisit
 from intake.queries import TicketClocks
@@ -63,7 +63,7 @@ def _explained(visit: ContactVisit, found: TicketClocks, kind: ClockKind, now: d
         "kind": kind,
         "words": say_clock(reading, found.contract, _told(visit, found, now)),
         "target": None if reading.target is None else say_length(reading.target, visit.language),
-        "counted": say_length(explanation.counted, visit.language),
+        "counted": say_counted(explanation.counted, visit.language),
         "lines": [
             StretchView(
                 start=line.start,

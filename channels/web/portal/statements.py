@@ -41,7 +41,10 @@ async def show_month(visit: ContactVisit) -> Response:
     """A month: its figures and the chart of months; with a suffix the same as JSON or CSV, or as a page to print."""
     name, _, suffix = visit.request.path_params["month"].partition(".")
     services = visit.site.services
-    drawn = await asyncio.to_thread(_drawn, visit, name)
+    try:
+        drawn = await asyncio.to_thread(_drawn, visit, name)
+    except StatementError as error:
+        return _explain_absence(visit, name, error)
     saved = {"Content-Disposition": f'attachment; filename="{drawn.statement.month}.{suffix}"'}
     if suffix == "csv":
         return Response(statement_csv(drawn.statement), media_type="text/csv; charset=utf-8", headers=saved)
@@ -59,11 +62,21 @@ async def show_month(visit: ContactVisit) -> Response:
 
 def _drawn(visit: ContactVisit, name: str) -> Drawn:
     services = visit.site.services
+    return show_statement(services.queries, visit.contact.customer_id, Month.read(name), services.clock())
+
+
+def _explain_absence(visit: ContactVisit, name: str, error: StatementError) -> Response:
+    """Say why a month has no statement; what names no month is a page that is missing."""
     try:
         month = Month.read(name)
-        return show_statement(services.queries, visit.contact.customer_id, month, services.clock())
-    except StatementError as error:
+    except StatementError:
         raise PageMissingError from error
+    services = visit.site.services
+    span = month.span(services.zone)
+    key = "statement_not_yet" if span.end > services.clock() else "statement_none"
+    named = f"{month.number}/{month.year}"
+    said = visit.t[key].format(month=named, day=visit.site.pages.day(span.end, visit.language))
+    return visit.tell(f"{visit.t['statements']} {named}", said, status=404)
 
 
 def _is_over_with_contract(contract: Contract, month: Month, now: datetime) -> bool:

@@ -6,8 +6,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "cs": {
         "my_tickets": "Moje požadavky",
         "new_request": "Nový požadavek",
-        "no_tickets": "Zatím tu žádný požadavek není.",
-        "nothing_found": "Takový požadavek tu není.",
+        "no_tickets": "Zatím tu žádný požadavek není. Založte ho tlačítkem Nový požadavek, e-mailem nebo telefonem.",
+        "nothing_found": "Takový požadavek tu není. Zkuste jiná slova nebo jiný stav, nebo se podívejte mezi požadavky celé firmy.",  # noqa: E501
         "no_subject": "(bez předmětu)",
         "whose": "Čí požadavky",
         "whose_mine": "Moje",
@@ -83,8 +83,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "my_tickets": "My requests",
         "new_request": "New request",
-        "no_tickets": "There is no request yet.",
-        "nothing_found": "There is no such request.",
+        "no_tickets": "There is no request yet. Make one by the button New request, by e-mail or by phone.",
+        "nothing_found": "There is no such request. Try other words or another status, or look among your company's.",
         "no_subject": "(no subject)",
         "whose": "Whose requests",
         "whose_mine": "Mine",

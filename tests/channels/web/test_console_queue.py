@@ -153,7 +153,7 @@ def test_what_calls_for_attention_says_so(portal: Portal) -> None:
     browser, _ = staff(portal)
     answer = browser.see("/console?tab=attention")
     assert shown(answer) == [number]
-    assert "K povšimnutí</span>" in answer.text
+    assert "Vyžaduje pozornost</span>" in answer.text
     desk(portal, number, partial(comment, remark=Remark(text="Podíváme se.")))
     assert shown(browser.see("/console?tab=attention")) == []
 

@@ -313,8 +313,8 @@ def test_the_clock_is_explained_line_by_line(portal: Portal) -> None:
     portal.clock.move(hours=2)
     browser, _ = staff(portal)
     shown = page(browser, number, "/clock")
-    assert "Reakce: splněno: 1 h, sjednáno 4 h" in shown
-    assert "Oprava: stojí, ještě 19 h, sjednáno 20 h" in shown
+    assert "Zahájení prací: splněno: 1 h, sjednáno 4 h" in shown
+    assert "Vyřešení: stojí, ještě 19 h, sjednáno 20 h" in shown
     assert "hodiny v tomto stavu stojí" in shown
 
 

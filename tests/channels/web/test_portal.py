@@ -171,21 +171,21 @@ def test_the_clock_is_told_in_words_and_explained_figure_by_figure(portal: Porta
     browser = portal.browser(portal.world.jana)
     number = portal.ticket(browser, category="A")  # Monday 10:00 in Prague; 1 h to begin, 4 h to fix
     page = browser.see(f"/tickets/{number}").text
-    assert "zbývá 1 h pracovní doby, termín je 23. 11. 2026 11:00" in page
-    assert "zbývají 4 h pracovní doby, termín je 23. 11. 2026 14:00" in page
+    assert "zbývá 1 h provozní doby, termín je 23. 11. 2026 11:00" in page
+    assert "zbývají 4 h provozní doby, termín je 23. 11. 2026 14:00" in page
     portal.clock.move(minutes=40)
     desk(portal, number, partial(move, step=Step(status=Status.MORE_INFO)))
     portal.clock.move(days=2)
     browser = portal.browser(portal.world.jana)
     page = browser.see(f"/tickets/{number}").text
-    assert "zbývají 3 h 20 min pracovní doby; pozastaveno od pondělí, protože čekáme na vás" in page
+    assert "zbývají 3 h 20 min provozní doby; čas stojí od pondělí, protože čekáme na vás" in page
     assert "hotovo za 40 min ze sjednaných 1 h" in page
     explained = browser.see(f"/tickets/{number}/clock").text
     for text in ("Nový: počítá se, je provozní doba", "40 min", "Čeká na vaše doplnění: čas stojí"):
         assert text in explained, text
     browser.send("/service", "/language", language="en")
     page = browser.see(f"/tickets/{number}").text
-    assert "3 h 20 min of open hours left; paused since Monday, because we wait for you" in page
+    assert "3 h 20 min of open hours left; the clock stands since Monday, because we wait for you" in page
 
 
 def test_our_service_says_what_is_agreed_and_by_what_i_am_known(portal: Portal) -> None:
@@ -242,6 +242,8 @@ def test_statements_of_months_that_are_over(portal: Portal) -> None:
     for nothing in ("2026-11", "2020-01", "2026-13", "x", "2026-10.exe"):
         assert browser.see(f"/statements/{nothing}").status_code == 404, nothing
     assert portal.browser(portal.world.karel).see("/statements/2026-10").status_code == 404
+    assert "k dispozici po uzavření měsíce, nejdříve 1. 12. 2026." in browser.see("/statements/2026-11").text
+    assert "Za 1/2020 žádné vyúčtování není" in browser.see("/statements/2020-01").text
 
 
 def test_formatted_mail_keeps_its_structure_and_nothing_that_acts_or_looks() -> None:
