@@ -12,7 +12,9 @@ from typing import Any
 from authz.decision import Verdict
 from authz.evidence import Check, Evidence, Outcome, Proof
 from authz.identity import Channel, Claim, IdentityKind
+from authz.mail.address import address_key
 from authz.policy import MAIL_RULES, decide
+from intake.conversation.participants import find_colleague
 from intake.letters.correspondence import Conversation
 from intake.letters.promises import promised
 from intake.outgoing import OutboxItem, OutboxKind
@@ -25,6 +27,8 @@ from intake.tickets.state import STAFF, Change
 
 _STAFF_KINDS = {TimerKind.WARNING: OutboxKind.WARNING, TimerKind.BREACH: OutboxKind.BREACH}
 _DEFAULTS = Terms(name="")
+# Whoever has the one-click link answers as the contact: it is the contact's alone. RULE status-to-verify
+_OF_THE_CONTACT = frozenset({"since"})
 # Nobody claims to be anybody here: whether the address may still be used is all that is asked.
 _OURS = Evidence((Check(proof=Proof.REPLY_ADDRESS, outcome=Outcome.PASS, binds=True, detail="our own mail"),))
 
@@ -107,25 +111,28 @@ def write_to_contact(
     at: datetime,
     payload: dict[str, Any],
 ) -> bool:
-    """Put a mail to the ticket's contact into the outbox; False when there is nobody to write to. at: aware UTC."""
+    """Put a mail to the ticket's contact into the outbox, and one to each colleague who takes part. at: aware UTC.
+
+    False when there is nobody to write to.
+    """
     card = tx.contact_card(ticket.contact_id, at) if ticket.contact_id is not None else None
     recipient = ticket.reply_to if card is None else _address(tx, ticket, card, conversation, at)
-    if recipient is None:
-        return False
-    known = {
+    known: dict[str, Any] = {
         "in_reply_to": conversation.message_ids[-1] if conversation.message_ids else None,
         "references": list(conversation.message_ids),
         "number": ticket.number,
         "category": ticket.category,
         "status": ticket.status,
         "subject": ticket.subject,
-        "name": card.name if card is not None else "",
-        "language": card.language if card is not None else "cs",
-        "account": card is not None,
         "wording": ticket.wording,
-    }
-    _add(tx, kind, ticket.id, recipient, at=at, payload=known | payload)
-    return True
+    } | payload
+    if recipient is not None:
+        _add(tx, kind, ticket.id, recipient, at=at, payload=known | _addressed(card))
+    others = _colleagues(tx, ticket, recipient, at)
+    for address, reader in others:
+        shared = {name: value for name, value in known.items() if name not in _OF_THE_CONTACT}
+        _add(tx, kind, ticket.id, address, at=at, payload=shared | _addressed(reader))
+    return recipient is not None or bool(others)
 
 
 def write_to_staff(tx: Transaction, ticket: Ticket, fired: Sequence[Timer], staff: StaffAddresses, at: datetime) -> int:
@@ -149,6 +156,29 @@ def write_to_staff(tx: Transaction, ticket: Ticket, fired: Sequence[Timer], staf
             _add(tx, kind, ticket.id, recipient, at=at, payload=payload)
             count += 1
     return count
+
+
+def _addressed(card: ContactCard | None) -> dict[str, Any]:
+    """What a mail has of who reads it; without a card it is a company's address, with which nobody logs in."""
+    if card is None:
+        return {"name": "", "language": "cs", "account": False}
+    return {"name": card.name, "language": card.language, "account": True}
+
+
+def _colleagues(
+    tx: Transaction, ticket: Ticket, recipient: str | None, at: datetime
+) -> list[tuple[str, ContactCard | None]]:
+    """Who takes part beside the contact and may still write for this customer: the lists are asked anew."""
+    told = {address_key(recipient or "")}
+    found: list[tuple[str, ContactCard | None]] = []
+    for each in tx.participants.of(ticket.id):
+        colleague = find_colleague(tx, ticket.customer_id, each.address, at)
+        if colleague is None or colleague[0] in told:
+            continue
+        key, contact_id = colleague
+        told.add(key)
+        found.append((each.address, tx.contact_card(contact_id, at) if contact_id is not None else None))
+    return found
 
 
 def _address(

@@ -77,6 +77,7 @@ class MailDesk:
             message_id=more.pop("message_id", f"<m{self.count}@acme.example>"),
             references=more.pop("references", ()),
             reply_token=token,
+            copied=more.pop("copied", ()),
             automatic=automatic,
             report=report,
             content_digest=f"{self.count}",

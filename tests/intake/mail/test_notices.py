@@ -1,6 +1,7 @@
 """What a contact is told when a ticket moves: in their language, in one thread, and only what is meant for them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -256,3 +257,29 @@ def test_the_same_row_makes_the_same_octets(desk: MailDesk) -> None:
     items: list[OutboxItem] = desk.items()
     assert [compose(item).octets for item in items] == [compose(item).octets for item in items]
     desk.now += timedelta(days=1)
+
+
+def test_colleagues_who_take_part_are_told_in_their_language_without_the_contacts_link(desk: MailDesk) -> None:
+    # RULE channel-mail, status-to-verify
+    acme = desk.world.acme.id
+    data = ContactData(customer_id=acme, name="Eva", language="en")
+    eva = desk.world.do(lambda tx: tx.people.add_contact(data, by=ADMIN, at=AT))
+    listed = AddressData(customer_id=acme, contact_id=eva.id, address="eva@acme.example")
+    desk.world.do(lambda tx: tx.people.add_address(listed, by=ADMIN, at=AT))
+    number = desk.open(copied=("eva@acme.example", "cizi@jinde.example", "karel@globex.example"))
+    assert [item.recipient for item in desk.items()] == ["jana@acme.example"], "an answer goes to who wrote"
+    desk.solve(number)
+    mails = {item.recipient: desk.mail(item)[1] for item in desk.items("to-verify")}
+    assert set(mails) == {"jana@acme.example", "eva@acme.example"}
+    assert "/answer/" in mails["jana@acme.example"].as_string()
+    copied = mails["eva@acme.example"]
+    assert "/answer/" not in copied.as_string()
+    assert text_of(copied).startswith("Hello,")
+    assert mails["jana@acme.example"]["References"] == copied["References"]
+    order = Order(number=number, actor=PETR, at=desk.now)
+    desk.world.do(lambda tx: comment(tx, order, Remark(text="Ještě drobnost.")))
+    assert {item.recipient for item in desk.items("reply")} == set(mails)
+    gone = replace(data, active=False)
+    desk.world.do(lambda tx: tx.people.change_contact(eva.id, gone, by=ADMIN, at=AT))
+    desk.move(number, Status.CLOSED, accepted_by="Jana")
+    assert [item.recipient for item in desk.items("closed")] == ["jana@acme.example"]
