@@ -27,7 +27,7 @@ from intake.login.signin import prove_login
 from intake.mailboxes.parsing_pool import ParsingPool
 from intake.mailboxes.policies import unsafe_choices
 from intake.mailboxes.reading import keep_mailboxes
-from intake.memory import give_back_free_memory
+from intake.memory import settle_after_start
 from intake.phone.joining import voicemail_of
 from intake.retention import keep_retention
 from intake.search_keeper import keep_index
@@ -78,7 +78,7 @@ async def serve(app: App, roles: Collection[Role], stop: asyncio.Event, ready: a
             # Last, because it is what says that the process can take work.
             if Role.HTTP in roles and app.settings.http.enabled:
                 await pages.enter_async_context(serve_http(app))
-            give_back_free_memory()
+            settle_after_start()
             log.info("ready", roles=sorted(roles))
             ready.set()
             await stop.wait()
