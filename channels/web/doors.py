@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from authz.decision import Reason
@@ -91,10 +91,14 @@ def any_form(site: Site, form_page: AnyForm, *, max_files: int = 0) -> Endpoint:
     """What takes a form of everybody who is logged in. One that was not made for the session goes no further."""
 
     async def enter(visit: AnyVisit) -> Response:
-        async with visit.request.form(max_files=max_files, max_fields=_MOST_FIELDS) as form:
-            if not visit.is_own_form(form.get("csrf")):
-                return visit.form_expired()
-            return await form_page(visit, form)
+        try:
+            async with visit.request.form(max_files=max_files, max_fields=_MOST_FIELDS) as form:
+                if not visit.is_own_form(form.get("csrf")):
+                    return visit.form_expired()
+                return await form_page(visit, form)
+        except ClientDisconnect:
+            # Whoever leaves the page while it is still sending is no fault of ours, and nobody reads the answer.
+            return Response(status_code=400)
 
     return any_page(site, enter)
 

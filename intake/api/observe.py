@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intake.api.problems import Problem, problem_response
@@ -62,6 +63,9 @@ class Observe:
         with structlog.contextvars.bound_contextvars(trace_id=trace_id):
             try:
                 await self._app(scope, receive, send_and_note)
+            except ClientDisconnect:
+                # Whoever left while sending, or while being answered, reads no answer: nothing of ours broke.
+                log.info("the client left")
             except Exception as error:
                 # Below every handler nobody knew what to do with it, so nothing is told but where to look.
                 log.error("a request broke", error=type(error).__name__, at=places(error))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from intake.api.app import create_api
@@ -125,6 +126,13 @@ def test_what_should_not_happen_tells_nothing_but_where_to_look(
     said = [line for line in "".join(capsys.readouterr()).splitlines() if "a request broke" in line]
     assert said
     assert not any(secret in line for line in said for secret in ("mellon", "intk_")), said
+
+
+def test_who_leaves_before_the_answer_is_no_error_of_ours(quiet_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(json=True)
+    with_errors(quiet_site, ClientDisconnect())
+    said = "".join(capsys.readouterr())
+    assert ("the client left" in said, "a request broke" in said) == (True, False)
 
 
 def test_a_store_that_is_away_asks_to_come_again(quiet_site: Site) -> None:
