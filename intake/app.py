@@ -45,6 +45,7 @@ from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from intake.sla.access import workplace_addresses
 from intake.submission import Submission
+from intake.webhooks.figures import WebhookPosts, WebhooksWaiting
 from store.blobs import BlobStore
 from store.engine import open_engine
 from store.leases import Leases
@@ -53,6 +54,7 @@ from store.migrate import migrate
 from store.outbox import StoreOutbox
 from store.quarantine import StoreRetention
 from store.queries import StoreQueries
+from store.webhook_queue import StoreDeliveries
 from store.writer import GroupWriter
 
 _KEY_FILE = "secret.key"
@@ -84,6 +86,7 @@ class App:
     registry: CollectorRegistry
     decisions: Decisions
     outgoing: OutgoingMail
+    posts: WebhookPosts
 
     def close(self) -> None:
         """Finish what the writer was given, then let go of the database. Blocking."""
@@ -134,6 +137,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
         registry=registry,
         decisions=decisions,
         outgoing=OutgoingMail(registry),
+        posts=WebhookPosts(registry),
     )
     registry.register(
         Waiting(
@@ -142,6 +146,7 @@ def build(settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> 
             mailboxes=lambda: {name: each.status for name, each in app.mailboxes.items()},
         )
     )
+    registry.register(WebhooksWaiting(StoreDeliveries(engine).backlogs, now))
     return app
 
 

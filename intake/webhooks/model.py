@@ -108,6 +108,19 @@ class WebhookAdmin(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What a subscription that is switched on has not been told. oldest: since when the oldest event waits, aware UTC.
+
+    dead: how many were given up.
+    """
+
+    webhook_id: int
+    pending: int = 0
+    dead: int = 0
+    oldest: datetime | None = None
+
+
 class WebhookQueries(Protocol):
     """The questions about subscriptions. Blocking."""
 
@@ -140,4 +153,8 @@ class DeliveryQueue(Protocol):
 
     def forget(self, before: datetime) -> int:
         """Delete events from before an instant that nobody waits for; returns how many."""
+        ...
+
+    def backlogs(self) -> Sequence[Backlog]:
+        """What waits and what was given up, of every subscription that is switched on."""
         ...

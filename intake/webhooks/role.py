@@ -59,6 +59,7 @@ def build_sender(app: App, queue: StoreDeliveries) -> WebhookSender:
         clock=now,
         disable_after=timedelta(hours=settings.disable_after_hours),
         told=told,
+        count=app.posts.count,
         enrich=enrich,
     )
 

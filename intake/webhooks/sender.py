@@ -20,6 +20,7 @@ from standardwebhooks import Webhook as Signing
 from authz.people.sealing import Sealer
 from intake.outgoing_http import OutgoingError
 from intake.webhooks.endpoint import Poster
+from intake.webhooks.figures import Outcome
 from intake.webhooks.model import SECRET_CONTEXT, DeliveryQueue, Due, Webhook
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,11 @@ _GONE = 410
 # Adds what the settings let be told: (event type, data) → data.
 Enrich = Callable[[str, dict[str, Any]], dict[str, Any]]
 Disabled = Callable[[Webhook, str, datetime], None]
+Count = Callable[[int, Outcome], None]
+
+
+def _uncounted(_webhook_id: int, _outcome: Outcome) -> None:
+    return None
 
 
 def new_secret() -> str:
@@ -48,6 +54,7 @@ class WebhookSender:
     """Posts what is due until it is stopped.
 
     disable_after: how long an endpoint may fail without a break. told: called when one was switched off.
+    count: called with what came of each attempt.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class WebhookSender:
         clock: Callable[[], datetime],
         disable_after: timedelta,
         told: Disabled,
+        count: Count = _uncounted,
         enrich: Enrich = lambda _, data: data,
     ) -> None:
         self._queue = queue
@@ -67,6 +75,7 @@ class WebhookSender:
         self._clock = clock
         self._disable_after = disable_after
         self._told = told
+        self._count = count
         self._enrich = enrich
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="webhooks")
@@ -106,6 +115,7 @@ class WebhookSender:
             return
         if 200 <= answer.status < 300:
             self._queue.settle(due, status=answer.status, at=self._clock())
+            self._count(due.delivery.webhook_id, Outcome.SENT)
             log.info("webhook posted", webhook=due.delivery.webhook_id, message_id=due.delivery.message_id)
             return
         text = "redirects are not followed" if 300 <= answer.status < 400 else answer.text
@@ -143,6 +153,7 @@ class WebhookSender:
             again = at + wait
         quiet = at + min(_LONGEST_QUIET, max(timedelta(seconds=2**attempts), _asked_for(retry_after)))
         hook = self._queue.put_off(due, status=status, error=error, at=at, again=again, quiet=quiet)
+        self._count(hook.id, Outcome.DEAD if again is None else Outcome.FAILED)
         log.warning("webhook not posted", webhook=hook.id, message_id=due.delivery.message_id, again=again, error=error)
         since = hook.failing_since or at
         if status == _GONE:

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 from standardwebhooks import Webhook as Verifier
 
@@ -17,6 +18,7 @@ from intake.terms import Category, Status
 from intake.tickets.model import EventKind, TicketEvent
 from intake.webhooks.endpoint import Poster
 from intake.webhooks.events import EventType
+from intake.webhooks.figures import WebhookPosts, WebhooksWaiting
 from intake.webhooks.model import SECRET_CONTEXT, DeliveryState, Replay, Webhook, WebhookData
 from intake.webhooks.sender import WAITS, WebhookSender, new_secret
 from store import tables as t
@@ -39,6 +41,9 @@ class Site:
         self.program = program
         self.now = datetime.now(UTC)
         self.switched_off: list[str] = []
+        self.registry = CollectorRegistry()
+        self.posts = WebhookPosts(self.registry)
+        self.registry.register(WebhooksWaiting(StoreDeliveries(world.engine).backlogs, lambda: self.now))
         self.sender = self.new_sender()
 
     def new_sender(self, seconds: float = 5) -> WebhookSender:
@@ -49,6 +54,7 @@ class Site:
             clock=lambda: self.now,
             disable_after=timedelta(hours=5),
             told=lambda hook, why, at: self.switched_off.append(f"{hook.id} {why}"),
+            count=self.posts.count,
         )
 
     def subscribe(self, *types: EventType, **more: Any) -> tuple[Webhook, str]:
@@ -67,6 +73,10 @@ class Site:
     def deliveries(self, state: DeliveryState | None = None, webhook_id: int = 1) -> list[Any]:
         page = StoreQueries(self.world.engine).webhook_deliveries(webhook_id, state, Window(limit=200))
         return list(page.items)
+
+    def figure(self, name: str, **labels: str) -> float | None:
+        found: float | None = self.registry.get_sample_value(name, {"webhook": "1"} | labels)
+        return found
 
     def hook(self) -> Webhook:
         return StoreQueries(self.world.engine).webhooks(Window()).items[0]
@@ -258,6 +268,17 @@ def test_what_a_worker_that_died_had_claimed_is_posted_by_another(site: Site) ->
     assert site.program.ids == [claimed[0].delivery.message_id]
 
 
+def test_a_failure_told_too_late_does_not_post_again_what_another_worker_has_delivered(site: Site) -> None:
+    site.subscribe(EventType.TICKET_CREATED)
+    open_ticket(site.world, AT)
+    queue = StoreDeliveries(site.world.engine)
+    (late,) = queue.claim(limit=5, at=site.now, until=site.now)
+    assert site.run() == 1
+    queue.put_off(late, status=None, error="timed out", at=site.now, again=site.now, quiet=site.now)
+    assert site.run() == 0
+    assert [each.state for each in site.deliveries()] == [DeliveryState.DONE]
+
+
 def test_old_events_are_forgotten_unless_somebody_waits_for_them(site: Site) -> None:
     site.subscribe(EventType.TICKET_CREATED)
     open_ticket(site.world, AT)
@@ -275,3 +296,27 @@ def test_the_secret_is_nowhere_in_the_database_or_the_audit_trail(site: Site) ->
     text = json.dumps(rows, default=str)
     assert secret.removeprefix("whsec_") not in text
     assert '"sealed_secret": "set"' in text
+
+
+def test_what_became_of_posting_is_counted_and_what_waits_is_shown(site: Site) -> None:
+    site.subscribe(EventType.TICKET_CREATED)
+    assert site.figure("intake_webhook_pending") == 0
+    assert site.figure("intake_webhook_oldest_pending_seconds") == 0
+    open_ticket(site.world, AT, Category.A, "Jedna")
+    waited = (site.now - AT).total_seconds()
+    assert site.figure("intake_webhook_oldest_pending_seconds") == pytest.approx(waited, abs=5)
+    site.program.behave = answer(503)
+    site.run()
+    assert site.figure("intake_webhook_posts_total", outcome="failed") == 1
+    assert site.figure("intake_webhook_pending") == 1
+    site.program.behave = answer(204)
+    site.run(minutes=6)
+    assert site.figure("intake_webhook_posts_total", outcome="sent") == 1
+    assert site.figure("intake_webhook_pending") == 0
+    open_ticket(site.world, AT, Category.A, "Druhá")
+    with site.world.engine.begin() as connection:
+        connection.execute(t.webhook_deliveries.update().values(attempts=len(WAITS)))
+    site.program.behave = answer(503)
+    site.run(minutes=6)
+    assert site.figure("intake_webhook_posts_total", outcome="dead") == 1
+    assert site.figure("intake_webhook_dead") == 1
