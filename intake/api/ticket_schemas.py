@@ -75,6 +75,7 @@ class ShownTicket(BaseModel):
     evaluation: list[Evaluation]
     offer: ShownOffer | None
     attention: bool | None
+    wording: str | None = Field(description="the set of wordings a rule chose for its letters; null to customers")
     assignee: Named | None
     response_deadline: datetime | None = Field(description="null while the clock stands, and without a promise")
     fix_deadline: datetime | None
@@ -103,6 +104,7 @@ class ShownTicket(BaseModel):
             evaluation=list(ticket.evaluation),
             offer=None if ticket.offer is None else ShownOffer.model_validate(ticket.offer),
             attention=None if to_customer else ticket.attention,
+            wording=None if to_customer else ticket.wording,
             assignee=None
             if to_customer or ticket.assignee_id is None
             else Named(id=ticket.assignee_id, name=line.assignee_name or ""),

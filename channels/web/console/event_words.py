@@ -47,6 +47,8 @@ def _say(event: TicketEvent, t: Mapping[str, str], language: str) -> str:
 def _key(event: TicketEvent) -> str:
     """Which sentence: of some kinds there are several."""
     match event.kind:
+        case EventKind.CREATED if event.detail.get("category_rule"):
+            return "created_rule"
         case EventKind.COMMENT if event.detail.get("internal"):
             return "note"
         case EventKind.TEMPORARY_FIX:

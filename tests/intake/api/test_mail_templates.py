@@ -43,6 +43,9 @@ def test_a_set_of_wordings_is_beside_the_usual_one(site: Site) -> None:
     assert site.call("desk", "POST", "category-rules", json=rule).status_code == 201
     tried = site.call("desk", "POST", "category-rules/try", json={"subject": "Spěchá to"}).json()
     assert (tried["template"], tried["template_why"]) == ("vip", "rule 1: “spěchá” in the subject")
+    number = site.ticket(subject="Spěchá to")["number"]
+    assert site.call("desk", "GET", f"tickets/{number}").json()["wording"] == "vip"
+    assert site.call("jana", "GET", f"tickets/{number}").json()["wording"] is None
 
 
 def test_a_preview_keeps_and_sends_nothing(site: Site) -> None:
