@@ -21,6 +21,7 @@ from intake.commands import (
     database,
     dkim,
     explain,
+    help_pages,
     import_archive,
     inspect,
     ledger,
@@ -106,6 +107,9 @@ def serve_command(
     settings = load_settings(context.obj)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_serve(demo_settings(settings, keys) if keys else settings, _roles(only), keys))
+
+
+help_pages.furnish(app)
 
 
 async def _serve(settings: Settings, roles: Sequence[Role], keys: DemoKeys | None) -> None:
