@@ -14,7 +14,9 @@ class StoreAsked:
         self._connection = connection
 
     def lock(self, customer_id: int) -> None:
-        self._connection.execute(select(customers.c.id).where(customers.c.id == customer_id).with_for_update())
+        self._connection.execute(
+            select(customers.c.id).where(customers.c.id == customer_id).with_for_update(key_share=True)
+        )
 
     def nth_last_to(self, target: str, nth: int) -> datetime | None:
         return self._nth_last(asked_letters.c.target == target, nth)
