@@ -1,7 +1,16 @@
-"""`python -m intake`: the same command line without the installed script."""
+"""`python -m intake`, and the installed command: the same command line.
 
-from intake.cli import main
+Imports nothing before it is called: the parsing process runs the program's beginning again under another name, and
+would hold all of the gateway in memory.
+"""
 
-# The parsing processes import this module again under another name; they must not start a gateway of their own.
+
+def main() -> None:
+    """Run a command. Ends the process with its status."""
+    from intake.cli import main as run  # noqa: PLC0415 - see above
+
+    run()
+
+
 if __name__ == "__main__":
     main()

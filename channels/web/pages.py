@@ -7,6 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -59,12 +60,12 @@ class Pages:
 
     def when(self, at: datetime, language: str) -> str:
         """An instant as people read it, in the site's zone."""
-        return format_datetime(at, _DATE_AND_TIME[language], self._zone, language)
+        return format_datetime(at, _DATE_AND_TIME[language], self._zone, _locale(language))
 
     def day(self, at: datetime | date, language: str) -> str:
         """A day as people read it; of an instant, the day in the site's zone."""
         local = at.astimezone(self._zone).date() if isinstance(at, datetime) else at
-        return format_date(local, _DATE[language], language)
+        return format_date(local, _DATE[language], _locale(language))
 
     def size(self, octets: int, language: str) -> str:
         """The size of a file as people read it: "12 B", "3,4 MB"."""
@@ -73,7 +74,7 @@ class Pages:
             if amount < _KILO:
                 break
             amount, unit = amount / _KILO, larger
-        return f"{format_decimal(amount, '#,##0' if amount >= _ROUND else '#,##0.#', language)}\u00a0{unit}"
+        return f"{format_decimal(amount, '#,##0' if amount >= _ROUND else '#,##0.#', _locale(language))}\u00a0{unit}"
 
     def _words(self, language: str) -> dict[str, Any]:
         return {
@@ -86,6 +87,12 @@ class Pages:
             "day": partial(self.day, language=language),
             "size": partial(self.size, language=language),
         }
+
+
+@cache
+def _locale(language: str) -> Locale:
+    """Given a language's name, Babel looks into its folder of languages for each date of a page."""
+    return Locale.parse(language)
 
 
 @cache
