@@ -14,7 +14,7 @@ from channels.mail.filetype import extension_for, type_for_name
 from channels.mail.limits import LIMITS
 from channels.mail.mime import Part, Structure
 from channels.mail.tnef import TnefError, read_tnef
-from channels.mail.transfer import UuFile, decode_transfer
+from channels.mail.transfer import UuFile, decode_range
 from intake.files.types import EXECUTABLE_TYPES, is_mute, real_type, sniff_type
 from intake.submission import Attachment
 
@@ -37,7 +37,7 @@ def read_attachments(
     found: list[Attachment] = []
     text, tnef_html = "", None
     for part in parts:
-        octets, defect = decode_transfer(structure.body(part), part.encoding)
+        octets, defect = decode_range(structure.octets, part.start, part.end, part.encoding)
         if defect:
             defects.append(defect)
         if _is_tnef(part, octets):

@@ -19,7 +19,7 @@ from channels.mail.limits import LIMITS
 from channels.mail.mime import Structure, read_structure
 from channels.mail.reply import split_reply
 from channels.mail.sanitize import sanitize_html
-from channels.mail.transfer import decode_transfer
+from channels.mail.transfer import decode_range, decode_transfer
 
 UNPARSABLE: Final = "unparsable"
 
@@ -47,7 +47,7 @@ def extract_part(octets: bytes, part: int) -> bytes:
     if not 0 <= part < len(structure.leaves):
         raise IndexError(f"the message has no part {part}")
     leaf = structure.leaves[part]
-    return decode_transfer(structure.body(leaf), leaf.encoding)[0]
+    return decode_range(structure.octets, leaf.start, leaf.end, leaf.encoding)[0]
 
 
 def _unreadable(why: str) -> InboundMail:

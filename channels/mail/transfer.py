@@ -7,6 +7,7 @@ says it is comes back as it stands, with a defect.
 import binascii
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
 from channels.mail.limits import LIMITS
@@ -16,6 +17,7 @@ _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _NOT_ALPHABET: Final = bytes(octet for octet in range(256) if octet not in _ALPHABET)
 _SOFT_BREAK_WITH_SPACE: Final = re.compile(rb"=[ \t]+(\r?\n)")
 _UU_BEGIN: Final = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
+_WINDOW: Final = 256 * 2**10
 _UU_LINE_LIMIT: Final = 62  # 45 octets are 60 characters, the length before them
 
 
@@ -43,6 +45,33 @@ def decode_transfer(octets: bytes, encoding: str) -> tuple[bytes, str | None]:
         files = find_uuencoded(octets)
         return (files[0].content, None) if files else (octets, "uuencode-invalid")
     return octets, None
+
+
+def decode_range(octets: bytes, start: int, end: int, encoding: str) -> tuple[bytes, str | None]:
+    """The same for a part of a message, from `start` to `end`; a large file is not copied to be decoded."""
+    if end - start > _WINDOW and encoding.strip(" \t\"';").lower() == "base64":
+        decoded = _decode_in_windows(octets, start, end)
+        if decoded is not None:
+            return decoded, None
+    return decode_transfer(octets[start:end], encoding)
+
+
+def _decode_in_windows(octets: bytes, start: int, end: int) -> bytes | None:
+    """Base64 without a fault, a window at a time; None when there is one."""
+    decoded = BytesIO()
+    rest = b""
+    for place in range(start, end, _WINDOW):
+        compact = rest + octets[place : min(place + _WINDOW, end)].translate(None, _SPACE)
+        whole = len(compact) if place + _WINDOW >= end else len(compact) // 4 * 4
+        rest = compact[whole:]
+        try:
+            piece = binascii.a2b_base64(compact[:whole], strict_mode=True)
+        except binascii.Error:
+            return None
+        if len(piece) * 4 != whole * 3 and place + _WINDOW < end:
+            return None  # padding in the middle
+        decoded.write(piece)
+    return decoded.getvalue()
 
 
 def decode_quoted_printable(octets: bytes) -> bytes:

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.mail.transfer import decode_base64, decode_transfer, find_uuencoded
+from channels.mail.transfer import decode_base64, decode_range, decode_transfer, find_uuencoded
 
 
 def uuencode(name: str, content: bytes) -> bytes:
@@ -75,3 +76,17 @@ def test_a_block_that_is_none_is_left_as_text(text: bytes) -> None:
 def test_any_octets_under_any_encoding(octets: bytes, label: str) -> None:
     decode_transfer(octets, label)
     find_uuencoded(b"begin 644 x\n" + octets)
+
+
+@given(
+    size=st.integers(400_000, 401_000),
+    line=st.sampled_from([76, 64, 75, 998]),
+    damage=st.sampled_from([b"", b"*", b"=", b"\r\n\r\n"]),
+    at=st.integers(0, 500_000),
+)
+@settings(max_examples=20, deadline=None)
+def test_a_large_file_is_decoded_like_a_small_one(size: int, line: int, damage: bytes, at: int) -> None:
+    encoded = base64.b64encode(random.Random(size).randbytes(size))
+    encoded = b"\r\n".join(encoded[place : place + line] for place in range(0, len(encoded), line))
+    encoded = encoded[:at] + damage + encoded[at:]
+    assert decode_range(b"x" + encoded + b"y", 1, len(encoded) + 1, "base64") == decode_transfer(encoded, "Base64")
