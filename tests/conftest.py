@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from authz.people import passwords
 from tests.database import bring_up, engine, writer
 from tests.servers import dns, postgres, smtpsink
 from tests.servers import dovecot as dovecot_module
+from tests.servers.clones import Clones
 
 __all__ = ["engine", "writer"]
 
@@ -44,9 +47,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: postgres.Cluster) -> str:
-    """The name of an empty database at the current schema, to be cloned."""
-    return postgres_server.template(bring_up)
+def postgres_clones(postgres_server: postgres.Cluster) -> Clones:
+    """Empty databases at the current schema."""
+    return Clones(postgres_server, postgres_server.template(bring_up))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,9 +60,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    cluster: postgres.Cluster = request.getfixturevalue("postgres_server")
-    with cluster.database(template=request.getfixturevalue("postgres_template")) as url:
+    clones: Clones = request.getfixturevalue("postgres_clones")
+    with clones.database() as url:
         yield url
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed with little work, for tests of what comes after a log-in."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.servers.process import Account, Server, directory, free_port, require, unprivileged
+from tests.servers.process import Account, Server, directory, free_port, require, unprivileged, wait_until
 
 # Without these a test run costs a disk flush per commit; with durable=True nothing is traded for speed.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -98,6 +98,22 @@ class Cluster:
         """Drop a database with whoever is still connected to it."""
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def rename(self, name: str) -> str:
+        """Disconnect everybody from a database and give it another name, which is returned."""
+        new = f"test_{next(_names)}"
+        with self._connect() as connection:
+            others = sql.SQL("FROM pg_stat_activity WHERE datname = {}").format(sql.Literal(name))
+            connection.execute(sql.SQL("SELECT pg_terminate_backend(pid) ") + others)
+            wait_until(
+                lambda: connection.execute(sql.SQL("SELECT count(*) ") + others).fetchone() == (0,),
+                seconds=20,
+                what=f"everybody has left {name}",
+            )
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new))
+            )
+        return new
 
     def template(self, prepare: Callable[[str], None]) -> str:
         """Create a database, let `prepare(url)` fill it (and disconnect), and return its name for `create`."""

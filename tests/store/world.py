@@ -12,8 +12,8 @@ from authz.identity import Channel
 from intake.people import AddressData, Contact, ContactData, Customer, CustomerData
 from intake.ports import Transaction
 from intake.tickets.model import Actor, ActorKind
-from store.engine import open_engine
 from store.writer import GroupWriter
+from tests.database import open_quick
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class World:
 @contextmanager
 def world(database_url: str) -> Iterator[World]:
     """Make the people in a migrated database; the writer is stopped in the end."""
-    engine = open_engine(database_url)
+    engine = open_quick(database_url)
     writer = GroupWriter(engine)
     try:
         acme, jana = writer.submit(lambda tx: _customer(tx, "Acme", "Jana Nováková", "jana@acme.example")).result(10)

@@ -1,6 +1,7 @@
 """The site over the real store, and a browser that fills in the forms it is shown."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from authz.mail.authenticate import AuthenticationPolicy
 from authz.mail.dns import StaticDns
-from authz.people.passwords import hash_password
 from authz.people.sealing import Sealer
 from authz.policy import MAIL_RULES
 from channels.mail.explain import MailExplainer
@@ -33,7 +34,8 @@ from tests.store.world import ADMIN, AT, World, world
 
 HELPDESK = "helpdesk@intake.example"
 PASSWORD = "koně a vozy na dvoře"
-HASHED = hash_password(PASSWORD)
+HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # as cheap_passwords makes them
+TRUST = ssl.create_default_context()  # reading the system's roots takes longer than most tests
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Portal:
 
 
 @pytest.fixture
-def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
+def portal(database_url: str, tmp_path: Path, cheap_passwords: None) -> Iterator[Portal]:
     """The site with two customers, whose contacts log in with their names; on both engines."""
     clock = Clock()
     with world(database_url) as made:
@@ -145,7 +147,7 @@ def portal(database_url: str, tmp_path: Path) -> Iterator[Portal]:
             queries=queries,
             portal=queries,
             accounts=queries,
-            oidc=OidcHttp(),
+            oidc=OidcHttp(TRUST),
             sign_in=SignInRules(sealer=Sealer([b"a secret of thirty-two octets....."])),
             blobs=blobs,
             rereader=rereader,

@@ -1,5 +1,6 @@
 """The real application over the real store, and tokens for everybody, on both engines."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,8 +26,7 @@ from intake.quarantine import Quarantine
 from intake.receive import Receiver
 from store.blobs import BlobStore
 from store.queries import StoreQueries
-from tests.database import bring_up
-from tests.servers.postgres import Cluster
+from tests.servers.clones import Clones
 from tests.store.world import ADMIN, AT, World, world
 
 TICKET_SCOPES = frozenset({Scope.TICKETS_READ, Scope.TICKETS_WRITE})
@@ -101,7 +101,7 @@ def build_services(made: World, folder: Path, clock: Callable[[], datetime]) -> 
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def site(database_url: str, tmp_path: Path, cheap_passwords: None) -> Iterator[Site]:
     """The application with two customers; the test runs on both engines."""
     clock = Clock()
     with world(database_url) as made:
@@ -115,11 +115,12 @@ def quiet_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """The application for tests that change nothing, because what they send is refused; one for the file and engine."""
     clock, folder = Clock(), tmp_path_factory.mktemp("quiet")
     with ExitStack() as stack:
-        url = f"sqlite:///{folder / 'intake.db'}"
         if request.param == "postgresql":
-            cluster: Cluster = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(cluster.database())
-        bring_up(url)
+            clones: Clones = request.getfixturevalue("postgres_clones")
+            url = stack.enter_context(clones.database())
+        else:
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "intake.db")
+            url = f"sqlite:///{folder / 'intake.db'}"
         made = stack.enter_context(world(url))
         services = build_services(made, folder / "blobs", clock)
         http = stack.enter_context(TestClient(create_api(services), raise_server_exceptions=False))
