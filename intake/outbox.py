@@ -82,7 +82,10 @@ class OutboxQueue(Protocol):
         text: str,
         message_id: str = "",
     ) -> None:
-        """Write down what came of an attempt. message_id: what the mail is called, when it was not known before."""
+        """Write down what came of an attempt; a failure changes nothing once another worker has sent the mail.
+
+        message_id: what the mail is called, when it was not known before.
+        """
         ...
 
     def give_back(self, item_id: int, *, at: datetime) -> None:

@@ -136,9 +136,10 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer, house
     if first is not None and not _waits(tx, first):
         return _repeat(tx, first)
 
-    reported = find_reported(tx, inbound.submission, signer) if inbound.submission is not None else None
-    if reported is not None and inbound.refused is None:
-        return _note_report(tx, prepared, reported)
+    if first is None and inbound.refused is None and inbound.submission is not None:
+        reported = find_reported(tx, inbound.submission, signer)
+        if reported is not None:
+            return _note_report(tx, prepared, reported)
 
     inbound, decision, forwarded = judge(tx, inbound, signer, house)
     prepared = replace(prepared, inbound=inbound)
@@ -156,9 +157,7 @@ def receive_in(tx: Transaction, prepared: PreparedRequest, signer: Signer, house
 
     taken, note = _taken_before(tx, inbound, entry)
     if taken is not None:
-        again = replace(entry, content_key=None, duplicate_of=taken.id, ticket_id=taken.ticket_id)
-        tx.add_ledger_entry(replace(again, reason=Reason.DUPLICATE, detail=f"the same message as entry {taken.id}"))
-        return _repeat(tx, taken)
+        return _repeat_by_another_way(tx, entry, taken)
     if decision.verdict is Verdict.HOLD:
         tell_unknown(tx, inbound.rules, entry, inbound.evidence, inbound.submission)
         return hold(tx, prepared, entry)
@@ -246,7 +245,7 @@ def _note_report(tx: Transaction, prepared: PreparedRequest, mail: OutboxItem) -
     entry = describe_input(tx.new_id(), inbound, decision)
     taken = tx.taken_as(entry.content_key) if entry.content_key is not None else None
     if taken is not None:
-        return _repeat(tx, taken)
+        return _repeat_by_another_way(tx, entry, taken)
     tx.add_blob(prepared.raw_blob)
     tx.add_ledger_entry(replace(entry, blob=prepared.raw_blob.digest, ticket_id=mail.ticket_id))
     file_report(tx, mail, report, at=inbound.raw.received_at, ledger_id=entry.id)
@@ -314,6 +313,13 @@ def _release_proved(tx: Transaction, entry: LedgerEntry, ticket: Ticket, raw: Ra
     by = Actor(kind=ActorKind.SYSTEM, name="receiver", channel=raw.channel)
     note = "came again, proved"
     tx.settle_held(entry.id, state=HeldState.RELEASED, at=raw.received_at, by=by, note=note, ticket_id=ticket.id)
+
+
+def _repeat_by_another_way(tx: Transaction, entry: LedgerEntry, taken: LedgerEntry) -> Receipt:
+    """Leave a line of its own for a message that another delivery brought before, and say what became of that one."""
+    again = replace(entry, content_key=None, duplicate_of=taken.id, ticket_id=taken.ticket_id)
+    tx.add_ledger_entry(replace(again, reason=Reason.DUPLICATE, detail=f"the same message as entry {taken.id}"))
+    return _repeat(tx, taken)
 
 
 def _repeat(tx: Transaction, taken: LedgerEntry) -> Receipt:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 
 from intake.outgoing import OutboxItem, OutboxKind, OutboxState
 from store import rows
@@ -63,13 +63,15 @@ class StoreOutbox:
             "sent_at": at if sent else None,
             "last_error": None if sent else text,
         } | ({"message_id": message_id} if message_id else {})
+        # Another worker may have sent it meanwhile: that it is out is true for ever, everything else is not.
+        still = (outbox.c.id == item_id,) if sent else _pending(item_id)
         with self._engine.begin() as connection:
-            connection.execute(update(outbox).where(outbox.c.id == item_id), values)
+            connection.execute(update(outbox).where(*still), values)
 
     def give_back(self, item_id: int, *, at: datetime) -> None:
         values = {"attempts": outbox.c.attempts - 1, "next_attempt_at": at}
         with self._engine.begin() as connection:
-            connection.execute(update(outbox).where(outbox.c.id == item_id).values(values))
+            connection.execute(update(outbox).where(*_pending(item_id)).values(values))
 
     def count_pending(self) -> int:
         """How many rows still wait, for the metrics."""
@@ -90,3 +92,7 @@ class StoreOutbox:
         )
         with self._reading.connect() as connection:
             return connection.execute(query).scalar_one()
+
+
+def _pending(item_id: int) -> tuple[ColumnElement[bool], ...]:
+    return outbox.c.id == item_id, outbox.c.state == OutboxState.PENDING

@@ -80,7 +80,7 @@ class MailDesk:
             copied=more.pop("copied", ()),
             automatic=automatic,
             report=report,
-            content_digest=f"{self.count}",
+            content_digest=more.pop("content_digest", f"{self.count}"),
         )
         octets = f"{self.count} {text}".encode()
         inbound = Inbound(

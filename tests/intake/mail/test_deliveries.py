@@ -10,6 +10,7 @@ from authz.evidence import Evidence
 from intake.letters.correspondence import Delivery, DeliveryState
 from intake.outgoing import OutboxItem, OutboxState
 from intake.ports import Receipt
+from intake.queries import LedgerFilter, Window
 from intake.submission import Automatic, AutomaticKind, DeliveryReport
 from intake.terms import Status
 from intake.tickets.model import EventKind
@@ -41,9 +42,10 @@ def sent(desk: MailDesk, kind: str = "in-progress") -> tuple[int, OutboxItem, st
     return number, item, message_id
 
 
-def report(desk: MailDesk, told: DeliveryReport, *, token: str | None = None) -> Receipt:
+def report(desk: MailDesk, told: DeliveryReport, *, token: str | None = None, **more: str) -> Receipt:
+    subject = text = "Undelivered"
     return desk.receive(
-        "Undelivered", author=DAEMON, reverse_path="", automatic=BOUNCE, report=told, token=token, subject="Undelivered"
+        text, author=DAEMON, reverse_path="", automatic=BOUNCE, report=told, token=token, subject=subject, **more
     )
 
 
@@ -66,6 +68,17 @@ def test_a_bounce_is_kept_with_its_mail_and_calls_for_somebody(desk: MailDesk) -
     assert len(page.comments) == 1
     (event,) = [event for event in page.events if event.kind is EventKind.DELIVERY]
     assert (event.after, event.detail["recipient"]) == ("bounced", JANA)
+
+
+def test_a_report_that_comes_by_another_way_again_leaves_a_line_and_changes_nothing(desk: MailDesk) -> None:
+    number, item, message_id = sent(desk)
+    told = replace(GONE, original_message_id=message_id)
+    first = report(desk, told, message_id="<report@acme.example>", content_digest="the report")
+    again = report(desk, told, message_id="<report@acme.example>", content_digest="the report")
+    assert (again.duplicate, again.ticket_number, again.ledger_id) == (True, number, first.ledger_id)
+    lines = StoreQueries(desk.world.engine).ledger(LedgerFilter(message_id="<report@acme.example>"), Window()).items
+    assert [line.entry.duplicate_of for line in lines] == [first.ledger_id, None]
+    assert delivery(desk, number, item).state is DeliveryState.BOUNCED
 
 
 def test_nothing_answers_a_bounce(desk: MailDesk) -> None:
