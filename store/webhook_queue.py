@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import Engine, Row, and_, delete, exists, func, or_, select, update
 
 from authz.identity import Channel
 from intake.queries import Page, Window
 from intake.tickets.model import Actor, ActorKind
 from intake.webhooks.events import EventType
-from intake.webhooks.model import Delivery, DeliveryState, Due, Webhook
+from intake.webhooks.model import Backlog, Delivery, DeliveryState, Due, Webhook
 from store.engine import reading
 from store.queries.reading import Reading
 from store.tables import webhook_deliveries, webhook_events, webhooks
@@ -79,7 +79,9 @@ class StoreDeliveries:
         values = {"state": state, "next_attempt_at": again, "status": status, "error": error[:2000]}
         hook = webhooks.c.id == due.delivery.webhook_id
         with self._engine.begin() as connection:
-            connection.execute(update(webhook_deliveries).where(_of(due)).values(values))
+            # Another sender may have delivered it meanwhile.
+            waits = webhook_deliveries.c.state == DeliveryState.PENDING
+            connection.execute(update(webhook_deliveries).where(_of(due), waits).values(values))
             since = webhooks.c.failing_since.is_(None)
             connection.execute(update(webhooks).where(hook, since).values(failing_since=at))
             failed = {"failures": webhooks.c.failures + 1, "quiet_until": quiet}
@@ -89,6 +91,28 @@ class StoreDeliveries:
     def disable(self, webhook_id: int, *, why: str, at: datetime) -> None:
         with self._engine.begin() as connection:
             disable(connection, webhook_id, why, _SENDER, at)
+
+    def backlogs(self) -> Sequence[Backlog]:
+        waits = webhook_deliveries.c.state == DeliveryState.PENDING
+        query = (
+            select(
+                webhooks.c.id,
+                func.count().filter(waits).label("pending"),
+                func.count().filter(webhook_deliveries.c.state == DeliveryState.DEAD).label("dead"),
+                func.min(webhook_events.c.at).filter(waits).label("oldest"),
+            )
+            .outerjoin(
+                webhook_deliveries,
+                (webhook_deliveries.c.webhook_id == webhooks.c.id)
+                & webhook_deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.DEAD)),
+            )
+            .outerjoin(webhook_events, webhook_events.c.id == webhook_deliveries.c.event_id)
+            .where(webhooks.c.active)
+            .group_by(webhooks.c.id)
+        )
+        with self._reading.connect() as connection:
+            found = connection.execute(query).all()
+        return tuple(Backlog(webhook_id=row.id, pending=row.pending, dead=row.dead, oldest=row.oldest) for row in found)
 
     def forget(self, before: datetime) -> int:
         waits = exists().where(
