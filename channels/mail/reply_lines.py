@@ -55,6 +55,9 @@ _BEGINNINGS = frozenset(f"{reply_banners.BEGINNINGS}&—–─━═")
 _ENDS = frozenset(reply_banners.ENDS)
 _SIGNS = (*reply_banners.SIGNS, *reply_signatures.SIGNS)
 
+_ALL_ROLES = frozenset({"from", "to", "date", "subject"})
+# RFC 3261: telephones say From and To as well, and their traces are what people send us.
+_PROTOCOL = re.compile(r"\bsips?:[^\s@]*@|;tag=|^(?:via|cseq|call-id|max-forwards):", re.IGNORECASE)
 _FIELD_ROLES: dict[str, dict[str, str]] = {}
 for _language, _roles in phrases.HEADER_FIELDS.items():
     for _role, _names in _roles.items():
@@ -156,7 +159,11 @@ def _find_headers(folded: list[str], kinds: list[Line]) -> None:
 
 def _is_header(seen: dict[str, set[str]], folded: list[str], start: int, end: int, kinds: list[Line]) -> bool:
     main = max((len(roles - {"other"}) for roles in seen.values() if "from" in roles), default=0)
-    if main >= 3:
+    if any(_PROTOCOL.search(line) for line in folded[max(0, start - 2) : end + 1]):
+        return False
+    # Programs whose own words are in another language than the mail mix the two.
+    mixed = set().union(*seen.values()) - {"other"}
+    if main >= 3 or mixed >= _ALL_ROLES:
         return True
     above = next((kinds[k] for k in range(start - 1, max(start - 4, -1), -1) if kinds[k] is not Line.EMPTY), None)
     return main == 2 and (above in {Line.RULE, Line.EMBEDDED} or bool(re.search(ADDRESS, folded[start])))

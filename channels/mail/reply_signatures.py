@@ -16,6 +16,10 @@ _OPENINGS = "<([*_- "
 _START = 3
 
 _LINK = re.compile(r"\[([^\[\]]{1,60})\] ?\([^()]{0,160}\)|<https?:[^<>]{0,160}>|https?:\S{1,160}")
+# What Gmail makes of the picture a virus scanner puts below a mail.
+_SCANNER_LINK = re.compile(
+    r"<(?:https?://(?:www|s-install)\.(?:avast|avg)\.com/|#[0-9a-f]{8}-)[^<>]{0,400}>$", re.IGNORECASE
+)
 _DEVICE = rf"\b(?:{'|'.join(phrases.DEVICES)})\b"
 _PHRASE = r"[^,;:?!]"
 _APOLOGY = r"(?:[.,;!]\s*(?:please|excuse|sorry|omlouv|omluv|prosím|ospraved|entschuldig|apolog|bitte).{0,80})?"
@@ -39,13 +43,17 @@ _CONTACT = re.compile(r"@\w|https?://|www\.|(?:\d[ ()/.-]{0,3}){8}", re.IGNORECA
 def may_sign(line: str) -> bool:
     """A cheap look at a (folded) line, not empty: might a device sign with it, as far as its beginning tells?"""
     start = line.lstrip(_OPENINGS)[:_START].casefold()
-    return start in phrases.STARTS or start == "htt" or line[0] == "["  # before the text, a link may stand
+    return (
+        start in phrases.STARTS or start == "htt" or line[0] == "[" or line.startswith("<#")
+    )  # before the text, a link may stand
 
 
 def is_device_signature(line: str) -> bool:
     """Does a device, a mail program or a virus scanner sign with this (folded) line?"""
     if len(line) > MAX_LINE:
         return False
+    if _SCANNER_LINK.match(line):
+        return True
     plain = _LINK.sub(r"\1", line).strip()
     if _SENT_FROM.match(plain) or _WHOLE_LINE.match(plain):
         return True

@@ -83,6 +83,27 @@ def test_prose_that_resembles_a_quotation_is_prose(sentence: str) -> None:
     assert split_reply(text).reply == text
 
 
+def test_the_trace_of_a_telephone_is_no_repeated_header() -> None:
+    text = (
+        "Takto volání začíná:\n\nINVITE sip:123@pbx.example SIP/2.0\nFrom: <sip:1@pbx.example>;tag=1\n"
+        "To: <sip:123@pbx.example>\nDate: Wed, 05 Jun 2024 10:12:33 GMT\nSubject: hovor\n\nCo s tím?"
+    )
+    assert split_reply(text).reply == text
+
+
+def test_a_repeated_header_in_two_languages_is_one() -> None:
+    text = "Ano.\n\nOd: Jan <jan@firma.example>\nSent: Wednesday\nTo: Helpdesk\nSubject: Telefon\n\nJde to?"
+    assert split_reply(text).reply == "Ano."
+
+
+def test_what_a_virus_scanner_leaves_is_a_signature() -> None:
+    text = (
+        "Ano.\n\n<https://www.avast.com/sig-email?x=1>\nBez virů.www.avast.com\n<https://www.avast.com/sig-email>\n"
+        "<#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>\n\nDne 5. 6. 2024 v 10:12 H napsal(a):\n\n> Jde to?"
+    )
+    assert split_reply(text).reply == "Ano."
+
+
 def test_a_pipe_quotes_only_below_an_attribution() -> None:
     assert split_reply("Ne.\n\n2024/6/5 X <x@y.example>\n\n| Jde to?\n| Ano?\n").reply == "Ne."
 
