@@ -372,6 +372,15 @@ class PhoneEndpointSettings(Section):
     )
     recording_username: str | None = Field(None, description="user name to fetch recordings with")
     recording_password: SecretStr | None = Field(None, description="password to fetch recordings with")
+    application_id: str | None = Field(None, description="application whose recordings are fetched (Vonage)")
+    application_key: Path | None = Field(None, description="file with that application's private key, PEM")
+    language: Literal["cs", "en"] = Field("cs", description="what callers hear, and why a call was refused")
+    ringing_minutes: float = Field(
+        60, gt=0, le=1440, description="a call that rings for so long without another event has ended"
+    )
+    talking_hours: float = Field(
+        12, gt=0, le=168, description="a call that was answered has ended after so long without another event"
+    )
     voicemail_from: str | None = Field(
         None, description="address the PBX mails voicemail from; its mail is the caller's, once it is proved"
     )

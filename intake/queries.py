@@ -29,7 +29,7 @@ from intake.people import (
     Session,
     User,
 )
-from intake.phone.calls import KeptEvent
+from intake.phone.calls import NO_END_REPORTED, KeptEvent, RecordingState
 from intake.ports import ContractTerms
 from intake.scim.model import DirectoryQueries
 from intake.service import Access, ClosedMonth, Maintenance, NotedWork
@@ -213,15 +213,38 @@ class CallLine:
     contact_name: str | None
     ticket_number: int | None
 
+    @property
+    def outcome(self) -> str:
+        """Its state, or `unreported` for an end that is only our guess."""
+        return "unreported" if self.cause == NO_END_REPORTED else self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecording:
+    """What the caller said to the PBX. last_error: why it is not here (yet).
+
+    attachment_id, filename, content_type, size in octets: of the file on the call's ticket, None until it is there.
+    """
+
+    id: int
+    announced_at: datetime
+    state: RecordingState
+    last_error: str | None
+    attachment_id: int | None = None
+    filename: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPage:
-    """A call with why it was decided so, by which checks, and every event, oldest first."""
+    """A call with why it was decided so, by which checks, every event and recording, oldest first."""
 
     line: CallLine
     detail: str
     evidence: tuple[dict[str, Any], ...]
     events: tuple[KeptEvent, ...]
+    recordings: tuple[CallRecording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

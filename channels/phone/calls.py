@@ -172,7 +172,7 @@ def reap(call: Call, at: datetime) -> CallEvent:
         at=at,
         leg=None,
         agent=None,
-        cause=Cause.OTHER,
+        cause=Cause.UNREPORTED,
         cause_sent=REAPED,
         recording_url=None,
         digits=None,

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from authz.decision import Reason
+from intake.phone.calls import NO_END_REPORTED
 
 
 class CallEventKind(StrEnum):
@@ -43,6 +44,7 @@ class Cause(StrEnum):
     BLOCKED = "blocked"
     FAILED = "failed"
     OTHER = "other"
+    UNREPORTED = NO_END_REPORTED
 
 
 # Kinds of which one call may have several, told apart by the provider's own id for each.
@@ -189,7 +191,8 @@ class RejectAs(StrEnum):
 class CallDecision:
     """The answer to a new call; dialects render it.
 
-    reason: the authorization's public slug. public_text: one sentence about it for the PBX's admin.
+    reason: the authorization's public slug. public_text: one sentence about it for whoever works the PBX.
+    language: "cs" or "en", of that sentence and of what the caller hears.
     caller_id: E.164 with its plus, when it could be read. customer, contact: who it is; `contact` is None for a
     company's range, and `contacts` then names who of several it may be – the person is asked.
     open_tickets: numbers, newest first, at most a handful; open_ticket_count: all of them.
@@ -201,6 +204,7 @@ class CallDecision:
     action: Action
     reason: Reason
     public_text: str = ""
+    language: str = "cs"
     reject_as: RejectAs = RejectAs.REJECTED
     caller_id: str | None = None
     customer: str | None = None

@@ -18,6 +18,7 @@ from authz.identity import Channel, Claim, IdentityKind, Listing
 from authz.phone.number import read_number
 from authz.phone.pin import PinKeys
 from authz.phone.trust import claim_contact
+from authz.words import REASON_WORDS
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
 from channels.phone.commands import CommandSender
@@ -180,7 +181,8 @@ class PhoneGateway:
         return CallDecision(
             action=action,
             reason=decision.reason,
-            public_text=decision.public_text,
+            public_text=_say(decision, rules.language),
+            language=rules.language,
             reject_as=rules.reject_as,
             caller_id=caller_id,
             forward_to=rules.fallback_to if action is Action.DIVERT else None,
@@ -194,7 +196,8 @@ class PhoneGateway:
         return CallDecision(
             action=Action.ALLOW,
             reason=decision.reason,
-            public_text=decision.public_text,
+            public_text=_say(decision, rules.language),
+            language=rules.language,
             caller_id=caller_id,
             customer=ours[0].customer_name if ours else None,
             contact=people[0] if decision.contact_id is not None and people else None,
@@ -231,6 +234,10 @@ class PhoneGateway:
         )
         if error is not None:
             log.error("a decided call is not on record", error=str(error))
+
+
+def _say(decision: Decision, language: str) -> str:
+    return REASON_WORDS[language][decision.reason]
 
 
 def _claim_of(record: CallRecord) -> Claim:

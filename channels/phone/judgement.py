@@ -16,6 +16,7 @@ from authz.phone.number import NumberRules, claim_number, read_number
 from authz.phone.passport import PassportCheck
 from authz.phone.trust import NUMBER_AS_SHOWN, TrustRules, assess_caller
 from authz.policy import PHONE_RULES, Rules, decide
+from channels.phone.calls import Limits
 from channels.phone.event import Action, CallEvent, Direction, RejectAs
 from channels.phone.filing import FilingRules
 from channels.phone.recordings import RecordingRules
@@ -37,7 +38,8 @@ class EndpointRules:
     decision: what the policy is asked with. reject_as: how a refused call sounds.
     forward_to: a number or URI that allowed calls are connected to.
     withheld, unknown: what becomes of callers who show no number, or one on no list. fallback_to: where FORWARD leads.
-    recordings: from where voicemail is fetched, None where it is not.
+    recordings: from where voicemail is fetched, None where it is not. limits: when a silent call is given up.
+    language: "cs" or "en", of what callers hear and of why a call was refused.
     """
 
     name: str
@@ -51,6 +53,8 @@ class EndpointRules:
     unknown: Stranger = Stranger.REJECT
     fallback_to: str | None = None
     recordings: RecordingRules | None = None
+    limits: Limits = field(default_factory=Limits)
+    language: str = "cs"
 
     def way_of(self, reason: Reason) -> Stranger:
         """What becomes of a caller who was refused for that reason."""

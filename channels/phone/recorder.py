@@ -12,7 +12,7 @@ from authz.identity import Channel
 from authz.phone.number import CZECH, claim_number, read_number
 from authz.phone.pin import PinKeys
 from channels.phone.call_tickets import Moment, due_ticket, file_if_due, source_key
-from channels.phone.calls import Call, CallState, Limits, continues, event_key, is_stale, reap
+from channels.phone.calls import Call, CallState, continues, event_key, is_stale, reap
 from channels.phone.calls import apply as add_event
 from channels.phone.event import Action, CallEvent, Cause, Direction
 from channels.phone.filing import FilingRules
@@ -24,8 +24,6 @@ from channels.phone.told import Told
 from intake.ledger import LedgerEntry, evidence_rows
 from intake.phone.calls import CallRecord
 from intake.ports import Transaction
-
-LIMITS = Limits()
 
 # What stands in `opened_at` of calls whose id never comes again: two nodes that hear of a new call at once, by two of
 # its events, must collide whatever times these tell.
@@ -126,7 +124,7 @@ def keep_call(tx: Transaction, record_id: int, rules: Mapping[str, EndpointRules
         tx.calls.update(replace(record, look_at=None))
         return
     chosen = rules.get(record.endpoint) or _rules_of_removed(record.endpoint)
-    if is_stale(call, moment.at, LIMITS):
+    if is_stale(call, moment.at, chosen.limits):
         end = reap(call, moment.at)
         tx.calls.add_event(record.id, keep_event(end, event_key(end, call)))
         call = add_event(call, end)
@@ -220,7 +218,7 @@ def _turned_away(record: CallRecord, call: Call) -> bool:
 
 def _look_at(record: CallRecord, call: Call, rules: EndpointRules) -> datetime | None:
     if call.state is not CallState.ENDED:
-        silence = LIMITS.talking if call.state is CallState.ANSWERED else LIMITS.ringing
+        silence = rules.limits.talking if call.state is CallState.ANSWERED else rules.limits.ringing
         return call.last_event_at + silence + timedelta(seconds=1)
     due = due_ticket(record, call, rules.filing)
     return due.not_before if due is not None else None

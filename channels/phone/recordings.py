@@ -8,9 +8,11 @@ import base64
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from channels.phone.application_token import Application, application_token
 from intake.outgoing_http import ANYWHERE, Asked, OutgoingError, ask
 
 # Hosts, or with a leading dot every host below a domain of the provider's own; with a path only what is below it.
@@ -51,12 +53,14 @@ class RecordingRules:
 
     hosts: further ones allowed, written as in the table, for a PBX of one's own; also whole origins such as
         `http://10.0.0.5:8080`, for one without TLS or on another port. These may be in a private network.
-    username, password: of Basic authentication there; the provider's own when not given. context: roots to trust.
+    username, password: of Basic authentication there; the provider's own when not given.
+    application: proves itself with a token instead (Vonage). context: roots to trust.
     """
 
     hosts: tuple[str, ...] = ()
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    application: Application | None = None
     context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
@@ -151,6 +155,8 @@ def _credentials(url: str, provider: str, rules: RecordingRules, keys: tuple[str
         # /2010-04-01/Accounts/AC…/Recordings/RE…: the account is the user, its auth token the password.
         segments = urlsplit(url).path.split("/")
         user, password = (segments[3] if len(segments) > 3 else ""), keys[0]
+    if user is None and rules.application is not None:
+        return {"Authorization": f"Bearer {application_token(rules.application, datetime.now(UTC))}"}
     if not user or password is None:
         return {}
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from channels.phone.calls import Call
+from channels.phone.event import Cause
 from channels.phone.filing import TicketCause
 
 _ZONE = ZoneInfo("Europe/Prague")
@@ -27,8 +28,16 @@ _LINES: dict[str, dict[str, str]] = {
         "rang": "Zazvonilo",
         "agent": "Přijal",
         "ask": "Zavolejte zpět.",
+        "unreported": "Ústředna konec hovoru neohlásila, možná ho někdo přijal.",
     },
-    "en": {"from": "Caller", "called": "Called number", "rang": "Rang at", "agent": "Answered by", "ask": "Call back."},
+    "en": {
+        "from": "Caller",
+        "called": "Called number",
+        "rang": "Rang at",
+        "agent": "Answered by",
+        "ask": "Call back.",
+        "unreported": "The PBX reported no end of the call; somebody may have answered it.",
+    },
 }
 
 
@@ -52,6 +61,8 @@ def describe_call(call: Call, cause: TicketCause, *, caller: str, name: str | No
         if call.agent:
             lines.append(f"{words['agent']}: {call.agent}")
         if cause is TicketCause.MISSED:
+            if call.cause is Cause.UNREPORTED:
+                lines.append(words["unreported"])
             lines.append(words["ask"])
         texts[language] = CallText(_SUBJECTS[language][cause].format(who=who), "\n".join(lines))
     return texts

@@ -11,20 +11,22 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from authz.decision import Reason, Verdict
 from authz.phone.number import read_number
-from intake.api.access import LedgerReader, TicketWriter
+from intake.api.access import LedgerReader, TicketReader, TicketWriter
 from intake.api.call_stream import changed_calls, stream_calls
 from intake.api.lists import LARGEST_ID, EntryId, Listed, WantedId, WantedWindow, listed
 from intake.api.problems import Problem, documented
 from intake.api.repeats import IdempotencyKey, do_once, once_of
 from intake.api.services import ApiServices, Services
 from intake.api.texts import Line, OptionalWords, ShortLine
+from intake.api.ticket_files import given_out, octets_of
 from intake.api.ticket_schemas import Sent
 from intake.api.writing import WantedWriting
+from intake.files.downloads import download_headers
 from intake.people import Number, NumberData
 from intake.phone.call_form import CallForm, FormRefusal, take_form
 from intake.phone.screen_pop import ScreenPop, pop_call, pop_number
 from intake.ports import Transaction
-from intake.queries import CallFilter, CallLine, CallPage
+from intake.queries import CallFilter, CallLine, CallPage, CallRecording
 from intake.terms import Category
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"])
@@ -41,7 +43,10 @@ class ShownCallEvent(BaseModel):
 
 
 class ShownCall(BaseModel):
-    """A call with its decision and events. detail, evidence: why it was decided so, and by which checks."""
+    """A call with its decision and events. detail, evidence: why it was decided so, and by which checks.
+
+    recordings: messages the caller left, with the file on the call's ticket once it is fetched.
+    """
 
     id: int
     endpoint: str
@@ -66,11 +71,18 @@ class ShownCall(BaseModel):
     detail: str
     evidence: list[dict[str, Any]]
     events: list[ShownCallEvent]
+    recordings: list[CallRecording]
 
     @classmethod
     def of(cls, page: CallPage) -> "ShownCall":
         events = [ShownCallEvent(at=each.at, kind=each.kind, data=each.data) for each in page.events]
-        return cls(**asdict(page.line), detail=page.detail, evidence=list(page.evidence), events=events)
+        return cls(
+            **asdict(page.line),
+            detail=page.detail,
+            evidence=list(page.evidence),
+            events=events,
+            recordings=list(page.recordings),
+        )
 
 
 class NewAuthorization(Sent):
@@ -165,6 +177,27 @@ def pop(services: Services, caller: LedgerReader, call_id: EntryId) -> ScreenPop
 def read_call(services: Services, caller: LedgerReader, call_id: EntryId) -> ShownCall:
     """One call: the decision, the checks behind it, and every event."""
     return ShownCall.of(_find(services, call_id))
+
+
+@router.get(
+    "/{call_id}/recordings/{recording_id}",
+    response_class=Response,
+    responses={
+        **documented("not-found", "file-withheld"),
+        200: {"content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}}},
+    },
+)
+def read_recording(services: Services, caller: TicketReader, call_id: EntryId, recording_id: EntryId) -> Response:
+    """A message's sound, as a file to save. It is a file of the call's ticket and takes the right to read that."""
+    if caller.contact is not None:
+        raise _no_such_call(call_id)
+    page = _find(services, call_id)
+    kept = next((each for each in page.recordings if each.id == recording_id), None)
+    if kept is None or kept.attachment_id is None or page.line.ticket_number is None:
+        raise Problem("not-found", f"Call {call_id} has no such recording that was fetched.")
+    attachment = given_out(services, caller, page.line.ticket_number, kept.attachment_id)
+    headers = download_headers(attachment.filename, attachment.content_type, attachment.sha256)
+    return Response(octets_of(services, attachment), headers=headers)
 
 
 @router.post(

@@ -30,27 +30,27 @@ class FileText(BaseModel):
 @router.get("", response_class=Response, responses=_FOUND)
 def read_attachment(services: Services, caller: TicketReader, number: EntryId, attachment_id: EntryId) -> Response:
     """The file's own octets, never as something a browser would open in this site."""
-    attachment = _given_out(services, caller, number, attachment_id)
+    attachment = given_out(services, caller, number, attachment_id)
     headers = download_headers(attachment.filename, attachment.content_type, attachment.sha256)
-    return Response(_octets(services, attachment), headers=headers)
+    return Response(octets_of(services, attachment), headers=headers)
 
 
 @router.get("/image", response_class=Response, responses=_FOUND)
 def show_image(services: Services, caller: TicketReader, number: EntryId, attachment_id: EntryId) -> Response:
     """A picture to show in its place in a mail. Only what is a picture by its octets is shown."""
-    attachment = _given_out(services, caller, number, attachment_id)
+    attachment = given_out(services, caller, number, attachment_id)
     headers = image_headers(attachment)
     if headers is None:
         raise Problem("not-found", "This file is no picture; save it instead.")
-    return Response(_octets(services, attachment), headers=headers)
+    return Response(octets_of(services, attachment), headers=headers)
 
 
 @router.get("/text", responses=_FOUND)
 def read_text(services: Services, caller: TicketReader, number: EntryId, attachment_id: EntryId) -> FileText:
     """What a nested message, an invitation or a text says."""
-    attachment = _given_out(services, caller, number, attachment_id)
+    attachment = given_out(services, caller, number, attachment_id)
     kind = attachment.detected_type or attachment.content_type
-    text = services.rereader.text_of(_octets(services, attachment), kind)
+    text = services.rereader.text_of(octets_of(services, attachment), kind)
     return FileText(filename=attachment.filename, content_type=kind, text=text)
 
 
@@ -63,7 +63,8 @@ async def give_out_file(services: Services, caller: QuarantineDecider, number: E
         raise Problem("not-found", f"Ticket {number} has no such file that is withheld.")
 
 
-def _given_out(services: ApiServices, caller: Caller, number: int, attachment_id: int) -> StoredAttachment:
+def given_out(services: ApiServices, caller: Caller, number: int, attachment_id: int) -> StoredAttachment:
+    """The ticket's file, as far as the caller may have it. Raises Problem."""
     page = find_page(services, caller, number)
     attachment = (page if caller.contact is None else page.for_customer()).attachment(attachment_id)
     if attachment is None:
@@ -73,7 +74,8 @@ def _given_out(services: ApiServices, caller: Caller, number: int, attachment_id
     return attachment
 
 
-def _octets(services: ApiServices, attachment: StoredAttachment) -> bytes:
+def octets_of(services: ApiServices, attachment: StoredAttachment) -> bytes:
+    """What is in the file. Raises Problem when it is kept no more."""
     try:
         return read_octets(attachment, services.blobs, services.rereader)
     except KeyError:

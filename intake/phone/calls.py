@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from authz.decision import Reason, Verdict
 
+# The cause of an end that we supplied ourselves, after too long a silence.
+NO_END_REPORTED = "no-end-reported"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:

@@ -21,8 +21,10 @@ from authz.phone.pin import PinKeys
 from authz.phone.trust import TrustRules
 from authz.policy import PHONE_RULES, PinUse
 from channels.mail.gateway import Reroute
+from channels.phone.application_token import Application, read_application
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
+from channels.phone.calls import Limits
 from channels.phone.commands import TELNYX, BearerApi, CommandSender, YeastarApi
 from channels.phone.dialects.registry import DIALECTS
 from channels.phone.event import RejectAs
@@ -170,7 +172,11 @@ def _endpoint(settings: PhoneEndpointSettings) -> Endpoint:
         withheld=Stranger(settings.withheld_callers),
         unknown=Stranger(settings.unknown_callers),
         fallback_to=settings.fallback_to,
-        recordings=_recordings(settings),
+        recordings=_recordings(settings, where),
+        limits=Limits(
+            ringing=timedelta(minutes=settings.ringing_minutes), talking=timedelta(hours=settings.talking_hours)
+        ),
+        language=settings.language,
     )
     _check_ways(settings, dialect.asks_pin, where)
     return Endpoint(
@@ -205,7 +211,8 @@ def _commands(settings: PhoneEndpointSettings, where: str) -> CommandSender | No
     raise SettingsError(f"{where}: {settings.dialect} is answered by its webhook; it takes no api_key")
 
 
-def _recordings(settings: PhoneEndpointSettings) -> RecordingRules | None:
+def _recordings(settings: PhoneEndpointSettings, where: str) -> RecordingRules | None:
+    application = _application(settings, where)
     if not settings.fetch_recordings:
         return None
     password = settings.recording_password
@@ -213,7 +220,24 @@ def _recordings(settings: PhoneEndpointSettings) -> RecordingRules | None:
         hosts=tuple(each.lower() for each in settings.recording_hosts),
         username=settings.recording_username,
         password=None if password is None else password.get_secret_value(),
+        application=application,
     )
+
+
+def _application(settings: PhoneEndpointSettings, where: str) -> Application | None:
+    """The application in whose name recordings are fetched; None for a provider that wants none."""
+    if settings.application_id is None and settings.application_key is None:
+        return None
+    if settings.dialect != "vonage":
+        raise SettingsError(f"{where}: {settings.dialect} knows no application; leave application_id out")
+    if not settings.application_id or settings.application_key is None:
+        raise SettingsError(f"{where}: give both application_id and application_key, the file with its private key")
+    try:
+        return read_application(settings.application_id, settings.application_key.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{where}: application_key: {error.strerror}: {settings.application_key}") from error
+    except ValueError as error:
+        raise SettingsError(f"{where}: application_key: no private RSA key in PEM form") from error
 
 
 def _attestations(settings: PhoneEndpointSettings, where: str) -> Attestations | None:

@@ -4,15 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from authz.decision import Reason, Verdict
 from authz.identity import Channel, Claim, IdentityKind, Listing
-from intake.phone.calls import KeptEvent
-from intake.queries import CallFilter, CallLine, CallPage, Page, Window
+from intake.phone.calls import KeptEvent, RecordingState
+from intake.queries import CallFilter, CallLine, CallPage, CallRecording, Page, Window
 from store.directory import find_listings
 from store.queries.reading import Reading
-from store.tables import call_events, calls, contacts, customers, ledger, tickets
+from store.tables import attachments, call_events, calls, comments, contacts, customers, ledger, recordings, tickets
 
 _CALLS = (
     select(
@@ -63,11 +63,13 @@ class CallQueries(Reading):
                 .order_by(ledger.c.id.desc())
                 .limit(1)
             ).first()
+            recorded = _recordings(connection, call_id)
         return CallPage(
             line=_call_line(row),
             detail=decided.detail if decided is not None else "",
             evidence=tuple(decided.evidence) if decided is not None else (),
             events=tuple(KeptEvent(key=each.key, at=each.at, kind=each.kind, data=each.data) for each in kept),
+            recordings=recorded,
         )
 
     def listings_of(self, number: str) -> tuple[Listing, ...]:
@@ -81,6 +83,39 @@ class CallQueries(Reading):
         with self._engine.connect() as connection:
             found = connection.execute(query).all()
         return tuple(_call_line(row) for row in reversed(found))
+
+
+def _recordings(connection: Connection, call_id: int) -> tuple[CallRecording, ...]:
+    """The call's recordings with their files; a file is found by the ledger's entry about it."""
+    rows = connection.execute(select(recordings).where(recordings.c.call == call_id).order_by(recordings.c.id)).all()
+    if not rows:
+        return ()
+    keys = {row.id: f"phone:{call_id}/recording/{row.id}" for row in rows}
+    files = {
+        row.source_key: row._asdict()  # noqa: SLF001 - a public name of rows
+        for row in connection.execute(
+            select(
+                ledger.c.source_key,
+                attachments.c.id.label("attachment_id"),
+                attachments.c.filename,
+                attachments.c.content_type,
+                attachments.c.size,
+            )
+            .join(attachments, attachments.c.ticket_id == ledger.c.ticket_id)
+            .join(comments, and_(comments.c.id == attachments.c.comment_id, comments.c.ledger_id == ledger.c.id))
+            .where(ledger.c.source_key.in_(keys.values()))
+        )
+    }
+    return tuple(
+        CallRecording(
+            id=row.id,
+            announced_at=row.announced_at,
+            state=RecordingState(row.state),
+            last_error=row.last_error,
+            **{name: value for name, value in files.get(keys[row.id], {}).items() if name != "source_key"},
+        )
+        for row in rows
+    )
 
 
 def _call_line(row: Row[Any]) -> CallLine:

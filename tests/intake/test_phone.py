@@ -103,3 +103,16 @@ def test_what_the_operator_says_of_numbers_comes_on_top_of_the_dialect() -> None
     bare = built(e164_without_plus=True).rules.numbers
     assert read_number("421902123456", bare).e164 == "+421902123456"
     assert read_number("777123456", built(region="DE").rules.numbers).e164 != "+420777123456"
+
+
+def test_an_application_is_vonages_and_has_a_key(tmp_path: Path) -> None:
+    key = tmp_path / "application.pem"
+    key.write_text("no key")
+    for given, told in (
+        ({"dialect": "twilio", "application_id": "app-1"}, "knows no application"),
+        ({"dialect": "vonage", "application_id": "app-1"}, "both"),
+        ({"dialect": "vonage", "application_id": "app-1", "application_key": key}, "no private RSA key"),
+        ({"dialect": "vonage", "application_id": "app-1", "application_key": tmp_path / "none"}, "No such file"),
+    ):
+        with pytest.raises(SettingsError, match=told):
+            build_endpoints((PhoneEndpointSettings(name="pbx", secret="s" * 32, **given),))  # type: ignore[arg-type]

@@ -155,3 +155,16 @@ def test_two_nodes_file_it_once(desk: Desk, web: Web, tmp_path: Path) -> None:
     assert len(desk.tickets()[0].attachments) == 1
     assert KNOWN in desk.tickets()[0].line.ticket.subject
     assert desk.tickets()[0].line.ticket.received_at == RANG
+
+
+def test_the_calls_page_names_the_recording_and_its_file(desk: Desk, web: Web, tmp_path: Path) -> None:
+    leave_message(desk, web)
+    call = desk.queries.call(desk.call().id)
+    assert call is not None
+    assert [(each.state, each.attachment_id) for each in call.recordings] == [("pending", None)]
+    fetch(desk, web, tmp_path)
+    call = desk.queries.call(desk.call().id)
+    assert call is not None
+    (kept,) = call.recordings
+    (file,) = desk.tickets()[0].attachments
+    assert (kept.state, kept.attachment_id, kept.filename, kept.size) == ("kept", file.id, file.filename, 16)

@@ -15,8 +15,15 @@ from authz.phone.number import NumberRules
 from channels.phone.event import CallDecision, CallEvent
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse, Refusal
 
-_PIN_PROMPT = "Zadejte prosím svůj PIN a stiskněte křížek."
-_CONTACT_PROMPT = "Zadejte prosím své číslo kontaktu, hvězdičku, svůj PIN a stiskněte křížek."
+_PIN_PROMPT = {
+    "cs": "Zadejte prosím svůj PIN a stiskněte křížek.",
+    "en": "Please key in your PIN, followed by the hash key.",
+}
+_CONTACT_PROMPT = {
+    "cs": "Zadejte prosím své číslo kontaktu, hvězdičku, svůj PIN a stiskněte křížek.",
+    "en": "Please key in your contact number, the star key, your PIN, and the hash key.",
+}
+_VOICES = {"cs": "cs-CZ", "en": "en-GB"}
 
 
 class Dialect(Protocol):
@@ -74,7 +81,12 @@ class CommandedDialect(Dialect, Protocol):
 
 def pin_prompt(decision: CallDecision) -> str:
     """What the caller hears who has to key a PIN."""
-    return _CONTACT_PROMPT if decision.pin_with_contact else _PIN_PROMPT
+    return (_CONTACT_PROMPT if decision.pin_with_contact else _PIN_PROMPT)[decision.language]
+
+
+def voice(decision: CallDecision) -> str:
+    """The language that is read out in, as providers of telephony name it."""
+    return _VOICES[decision.language]
 
 
 def pin_digits(decision: CallDecision) -> int:

@@ -14,7 +14,7 @@ from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookRespons
 from channels.phone.signature import check_any
 
 _KINDS = {kind.value: kind for kind in CallEventKind}
-_CAUSES = {cause.value: cause for cause in Cause}
+_CAUSES = {cause.value: cause for cause in Cause if cause is not Cause.UNREPORTED}
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 _SINGLE = ("event", "call_id", "from", "asserted", "to", "direction", "at", "leg", "privacy", "verstat", "passport")
 

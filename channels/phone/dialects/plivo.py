@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import answer_xml, attribute, pin_digits, pin_prompt, refuse_with_json
+from channels.phone.dialects.base import answer_xml, attribute, pin_digits, pin_prompt, refuse_with_json, voice
 from channels.phone.dialects.fields import Fields, read_form, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -100,7 +100,7 @@ class Plivo:
         if decision is None:
             return answer_xml("<Response/>")
         if decision.action is Action.ASK_PIN:
-            say = f'<Speak language="cs-CZ">{pin_prompt(decision)}</Speak>'
+            say = f'<Speak language="{voice(decision)}">{pin_prompt(decision)}</Speak>'
             url, most = attribute(request.url), pin_digits(decision)
             how = f'method="POST" numDigits="{most}" validDigits="0123456789*" timeout="10" finishOnKey="#"'
             digits = f'<GetDigits action="{url}" {how}>{say}</GetDigits>'

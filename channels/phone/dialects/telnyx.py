@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import RestCommand, answer_json, pin_digits, pin_prompt, refuse_with_json
+from channels.phone.dialects.base import RestCommand, answer_json, pin_digits, pin_prompt, refuse_with_json, voice
 from channels.phone.dialects.fields import fields_of_json, read_json
 from channels.phone.dialects.native import read_time
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction, RejectAs
@@ -140,7 +140,7 @@ class Telnyx:
                 "gather_using_speak",
                 payload=pin_prompt(decision),
                 voice="female",
-                language="cs-CZ",
+                language=voice(decision),
                 minimum_digits=4,
                 maximum_digits=pin_digits(decision),
                 valid_digits="0123456789*",

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import answer_xml, attribute, pin_prompt, refuse_with_json
+from channels.phone.dialects.base import answer_xml, attribute, pin_prompt, refuse_with_json, voice
 from channels.phone.dialects.fields import Fields, read_form, seconds
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
 from channels.phone.hook import EndpointSecrets, Fault, HookRequest, HookResponse, Refusal
@@ -203,6 +203,6 @@ def _connect(target: str, request: HookRequest) -> str:
 
 
 def _gather(decision: CallDecision, request: HookRequest) -> str:
-    say = f'<Say language="cs-CZ">{pin_prompt(decision)}</Say>'
+    say = f'<Say language="{voice(decision)}">{pin_prompt(decision)}</Say>'
     gather = f'<Gather input="dtmf" finishOnKey="#" timeout="10" action="{attribute(request.url)}">{say}</Gather>'
     return f"<Response>{gather}<Hangup/></Response>"

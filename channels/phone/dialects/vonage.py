@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from authz.phone.number import NumberRules
-from channels.phone.dialects.base import answer_json, pin_digits, pin_prompt, refuse_with_json
+from channels.phone.dialects.base import answer_json, pin_digits, pin_prompt, refuse_with_json, voice
 from channels.phone.dialects.fields import Fields, read_fields, seconds
 from channels.phone.dialects.native import read_time
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Cause, Direction
@@ -114,7 +114,7 @@ class Vonage:
         if decision is None:
             return answer_json({})
         if decision.action is Action.ASK_PIN:
-            say = {"action": "talk", "language": "cs-CZ", "text": pin_prompt(decision)}
+            say = {"action": "talk", "language": voice(decision), "text": pin_prompt(decision)}
             dtmf = {"maxDigits": pin_digits(decision), "submitOnHash": True, "timeOut": 10}
             return answer_json([say, {"action": "input", "type": ["dtmf"], "dtmf": dtmf, "eventUrl": [request.url]}])
         if decision.connects_to:

@@ -190,7 +190,7 @@ def _ticket_row(visit: StaffVisit, line: TicketLine) -> tuple[Cell, ...]:
 
 
 def _call_row(visit: StaffVisit, line: CallLine) -> tuple[Cell, ...]:
-    outcome = visit.t[f"call_state_{line.state}"]
+    outcome = visit.t[f"call_state_{line.outcome}"]
     return (
         Cell(text=visit.site.pages.when(line.started_at, visit.language), href=f"/console/calls/{line.id}"),
         Cell(text=line.called_number or "–"),

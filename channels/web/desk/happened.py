@@ -109,7 +109,7 @@ async def show_call(visit: StaffVisit) -> Response:
         (t["desk_called"], line.called_number or "–"),
         (t["desk_who"], ", ".join(filter(None, (line.contact_name, line.customer_name))) or "–"),
         (t["desk_endpoint"], line.endpoint),
-        (t["status"], t[f"call_state_{line.state}"]),
+        (t["status"], t[f"call_state_{line.outcome}"]),
         (t["desk_verdict"], f"{t[f'desk_verdict_{line.verdict}']} – {visit.reasons[line.reason]}"),
         (t["desk_detail"], say_finding(page.detail, visit.language)),
     )

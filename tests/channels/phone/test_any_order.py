@@ -19,10 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from channels.phone.calls import LATE_WITHIN
+from channels.phone.calls import LATE_WITHIN, Limits
 from channels.phone.event import CallEvent, CallEventKind, Cause
 from channels.phone.filing import TicketCause
-from channels.phone.recorder import LIMITS
 from tests.channels.phone.calling import KNOWN, RANG, STRANGER, after, answered, ended, event, new
 from tests.channels.phone.desk import Desk, filing, set_up
 from tests.store.world import world
@@ -87,7 +86,7 @@ class Pbx(RuleBasedStateMachine):
         """Long after the last event the call is over, and has the ticket its events ask for."""
         if not self.heard:
             return
-        end = max(self.now, after(120)) + LIMITS.talking + LATE_WITHIN
+        end = max(self.now, after(120)) + Limits().talking + LATE_WITHIN
         for at in (end, end + timedelta(minutes=1)):
             self.desk.look(at, RULES)
         line = self.desk.call(self.call_id)

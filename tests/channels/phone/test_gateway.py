@@ -167,3 +167,9 @@ def test_whoever_is_let_in_is_listed_as_exactly_that_number(desk: Desk, presente
         assert read.kind is CallerKind.E164
         assert read.e164 == said["caller_id"]
         assert read.e164 == KNOWN or SWITCHBOARD[0] <= read.e164 <= SWITCHBOARD[1]
+
+
+@pytest.mark.parametrize(("language", "says"), [("cs", "není mezi oprávněnými"), ("en", "is not authorized")])
+def test_a_refusal_is_told_in_the_endpoints_language(desk: Desk, language: str, says: str) -> None:
+    _, said = tell(desk, rules=replace(PBX, language=language), **{"from": STRANGER})
+    assert says in said["text"]

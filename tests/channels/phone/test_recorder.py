@@ -9,6 +9,7 @@ import pytest
 
 from authz.decision import Reason, Verdict
 from channels.phone.call_tickets import Moment
+from channels.phone.calls import Limits
 from channels.phone.event import CallEvent, CallEventKind, Cause, Direction
 from channels.phone.filing import TicketCause
 from channels.phone.recorder import record_event
@@ -254,8 +255,25 @@ def test_a_call_that_falls_silent_is_ended_by_us(desk: Desk, talks: bool, hours:
     assert desk.look(events[-1].at + silence, filing()) == 0
     assert desk.look(events[-1].at + silence + timedelta(seconds=2), filing()) == 1
     line = desk.call()
-    assert (line.state, line.cause) == ("ended", "other")
+    assert (line.state, line.cause, line.outcome) == ("ended", "no-end-reported", "unreported")
     assert desk.looked_at() is None
+
+
+def test_after_how_long_a_silence_is_the_endpoints_to_say(desk: Desk) -> None:
+    rules = replace(filing(), limits=Limits(ringing=timedelta(minutes=2)))
+    desk.hear(new(), rules=rules)
+    assert desk.look(after(120), rules) == 0
+    assert desk.look(after(122), rules) == 1
+    (page,) = desk.tickets()
+    assert "neohlásila" in page.comments[0].text, "nobody knows that the call was missed"
+    assert page.line.ticket.received_at == RANG, "its clock runs from the ring"
+
+
+def test_a_refused_call_without_an_end_makes_no_ticket(desk: Desk) -> None:
+    desk.hear(new(presented=STRANGER), rules=filing())
+    desk.look(after(10**5), filing())
+    assert desk.call().state == "ended"
+    assert desk.tickets() == []
 
 
 def test_the_peers_own_end_takes_the_place_of_ours_and_makes_no_second_ticket(desk: Desk) -> None:

@@ -4,12 +4,16 @@ import time
 from unittest.mock import patch
 
 import pytest
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
 from channels.phone import recordings
+from channels.phone.application_token import read_application
 from channels.phone.recordings import RecordingRules, fetch_recording
 from intake import outgoing_http
 from intake.outgoing_http import ANYWHERE, Asked, OutgoingError, ask
-from tests.servers.web import Page, serve
+from tests.servers.web import Heard, Page, serve
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 SOUND = Page(content_type="audio/x-wav; codecs=1", body=WAV)
@@ -42,6 +46,38 @@ def test_twilios_credentials_go_to_twilio_alone() -> None:
         fetch_recording(url, "twilio", RecordingRules(), ("token",))
     assert asked.call_args[0][0].headers["Authorization"] == "Basic QUMxOnRva2Vu"
     assert asked.call_args[0][0].allowed == ()
+
+
+KEY = RSAKey.generate_key(2048)
+
+
+def test_vonage_is_shown_a_token_of_the_application_and_gives_the_sound_for_nothing_else() -> None:
+    def guard(heard: Heard) -> Page:
+        try:
+            read = jwt.decode(heard.headers.get("Authorization", "").removeprefix("Bearer "), KEY, algorithms=["RS256"])
+        except (JoseError, ValueError):
+            return Page(status=401)
+        lasts = read.claims["exp"] - read.claims["iat"]
+        good = read.claims["application_id"] == "app-1" and abs(read.claims["iat"] - time.time()) < 60 and lasts <= 900
+        return SOUND if good and read.claims["jti"] else Page(status=401)
+
+    application = read_application("app-1", KEY.as_pem(private=True))
+    with serve(guard) as web:
+        for _ in range(2):
+            allowed = RecordingRules(hosts=(web.url,), application=application)
+            assert fetch_recording(f"{web.url}/v1/files/1", "vonage", allowed).octets == WAV
+        first, second = (each.headers["Authorization"] for each in web.heard)
+        assert first != second, "a token is for one request"
+        stranger = read_application("app-1", RSAKey.generate_key(2048).as_pem(private=True))
+        for wrong in (rules(web.url), RecordingRules(hosts=(web.url,), application=stranger)):
+            with pytest.raises(OutgoingError, match="401"):
+                fetch_recording(f"{web.url}/v1/files/1", "vonage", wrong)
+
+
+def test_an_application_needs_its_private_key() -> None:
+    for pem in (KEY.as_pem(private=False), b"no key at all"):
+        with pytest.raises(ValueError):
+            read_application("app-1", pem)
 
 
 @pytest.mark.parametrize(

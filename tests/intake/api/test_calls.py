@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from channels.phone.event import Cause
+from authz.people.tokens import Scope
+from channels.phone.call_tickets import Moment
+from channels.phone.event import CallEventKind, Cause
 from channels.phone.filing import TicketCause
+from channels.phone.recording_filing import keep_recording
+from channels.phone.recordings import RecordingRules, Sound
 from intake.api.call_stream import changed_calls, stream_calls
 from intake.queries import CallLine
-from tests.channels.phone.calling import KNOWN, STRANGER, after, answered, ended, new
-from tests.channels.phone.desk import KARELS, Desk, filing, set_up
+from tests.channels.phone.calling import KNOWN, STRANGER, after, answered, ended, event, new
+from tests.channels.phone.desk import KARELS, SIGNER, Desk, filing, set_up
 from tests.intake.api.conftest import Site
 from tests.intake.api.test_problems import slug
 
@@ -227,3 +232,42 @@ def test_contacts_see_no_screen_pop(site: Site, desk: Desk, who: str) -> None:
     for path in (f"calls/{_id(desk)}/screen-pop", "calls/screen-pop?number=777123456"):
         assert site.call(who, "GET", path).status_code in {401, 403}
     assert site.call("desk", "GET", "calls/77/screen-pop").status_code == 404
+
+
+# --- what the caller left ---
+
+
+def _leave_message(site: Site, desk: Desk) -> tuple[int, int]:
+    """A message that was fetched; returns the ids of the call and of the recording."""
+    rules = replace(filing(), recordings=RecordingRules(hosts=("pbx.example",)))
+    message = event(CallEventKind.VOICEMAIL, 40, recording_url="https://pbx.example/1.wav", event_id="m1")
+    desk.hear(new(), ended(30, cause=Cause.VOICEMAIL), message, rules=rules)
+    desk.look(after(60), rules)
+    (row,) = site.call("desk", "GET", f"calls/{_id(desk)}").json()["recordings"]
+    assert (row["state"], row["attachment_id"]) == ("pending", None)
+    sound = Sound(octets=b"RIFF....", content_type="audio/x-wav", ending="wav")
+    blob = site.services.blobs.prepare(sound.octets)
+    moment = Moment(SIGNER, after(70))
+    assert desk.writer.submit(lambda tx: keep_recording(tx, row["id"], sound, blob, moment)).result(10)
+    return _id(desk), row["id"]
+
+
+def test_a_message_is_listed_with_its_call_and_saved_as_a_file(site: Site, desk: Desk) -> None:
+    call, recording = _leave_message(site, desk)
+    (row,) = site.call("desk", "GET", f"calls/{call}").json()["recordings"]
+    assert (row["state"], row["content_type"], row["size"]) == ("kept", "audio/x-wav", 8)
+    answer = site.call("desk", "GET", f"calls/{call}/recordings/{recording}")
+    assert answer.content == b"RIFF...."
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_message_is_given_to_nobody_else_and_by_no_other_call(site: Site, desk: Desk) -> None:
+    call, recording = _leave_message(site, desk)
+    desk.hear(new(call="2", presented=STRANGER))
+    assert site.call("jana", "GET", f"calls/{call}/recordings/{recording}").status_code == 404
+    assert site.call("nobody", "GET", f"calls/{call}/recordings/{recording}").status_code == 401
+    for path in (f"calls/{_id(desk, '2')}/recordings/{recording}", f"calls/{call}/recordings/{recording + 1}"):
+        assert site.call("desk", "GET", path).status_code == 404
+    bare = {"Authorization": f"Bearer {site.token(frozenset({Scope.LEDGER_READ}))}"}
+    assert site.http.get(f"/api/v1/calls/{call}/recordings/{recording}", headers=bare).status_code == 403
