@@ -10,33 +10,15 @@ from typing import Protocol, TypeVar
 from authz.decision import Reason, Verdict
 from authz.identity import Claim, Listing
 from authz.mail.answer_token import AnswerToken
-from intake.administration import PeopleAdmin
-from intake.answers import Answers
-from intake.category_rules import RuleBook
-from intake.console import ConsoleAdmin
-from intake.contact_lists.list_changes import ListChanges
-from intake.conversation.links import TicketLinks
-from intake.conversation.participants import Participants
-from intake.drafts import Drafts
 from intake.ledger import Held, HeldState, LedgerEntry
-from intake.letters.asked import AskedLetters
-from intake.letters.correspondence import Correspondence
-from intake.letters.templates import Wordings
-from intake.login.signing import Signing
 from intake.outgoing import OutboxItem
-from intake.phone.calls import CallLog
-from intake.phone.proofs import PhoneProofs
-from intake.scim.model import DirectoryNames
-from intake.search import SearchIndex
-from intake.service import ServiceAdmin
 from intake.sla.contract import Contract, Terms
 from intake.sla.history import TicketHistory
 from intake.submission import Forward, Submission
 from intake.terms import Category
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.tickets.state import DEFAULT_LIMITS, Limits
-from intake.timer_log import TimerLog
-from intake.webhooks.model import WebhookAdmin
+from intake.transaction_parts import TransactionParts
 
 T = TypeVar("T")
 
@@ -132,51 +114,12 @@ class Blobs(Protocol):
         ...
 
 
-class Transaction(Protocol):
+class Transaction(TransactionParts, Protocol):
     """One unit of work: everything read and added here is committed together or not at all.
 
     Instants are aware UTC. The add methods raise ConflictError when the row exists already.
+    What belongs to one subject only is in `intake.transaction_parts`.
     """
-
-    @property
-    def people(self) -> PeopleAdmin:
-        """The commands that change the people and the lists."""
-        ...
-
-    @property
-    def signing(self) -> Signing:
-        """Sessions, second factors, half-done log-ins."""
-        ...
-
-    @property
-    def answers(self) -> Answers:
-        """The answers given to requests that may be repeated."""
-        ...
-
-    @property
-    def calls(self) -> CallLog:
-        """The calls and their events."""
-        ...
-
-    @property
-    def phone_proofs(self) -> PhoneProofs:
-        """What callers prove themselves by besides their number."""
-        ...
-
-    @property
-    def asked(self) -> AskedLetters:
-        """Letters that were asked for to an address, counted."""
-        ...
-
-    @property
-    def drafts(self) -> Drafts:
-        """What contacts have typed on the site and not sent yet."""
-        ...
-
-    @property
-    def list_changes(self) -> ListChanges:
-        """Changes of the lists that customers' own admins ask for."""
-        ...
 
     def new_id(self) -> int: ...
     def next_ticket_number(self) -> int: ...
@@ -225,61 +168,6 @@ class Transaction(Protocol):
 
     def history(self, ticket: Ticket) -> TicketHistory:
         """What the service level is derived from, with the events added so far."""
-        ...
-
-    @property
-    def service(self) -> ServiceAdmin:
-        """Work, access, maintenance and closed months."""
-        ...
-
-    @property
-    def console(self) -> ConsoleAdmin:
-        """What technicians keep for their work."""
-        ...
-
-    @property
-    def timers(self) -> TimerLog:
-        """Which timers have fired."""
-        ...
-
-    @property
-    def directory_names(self) -> DirectoryNames:
-        """What customers' directories call their contacts."""
-        ...
-
-    @property
-    def webhooks(self) -> WebhookAdmin:
-        """Who is told of events by webhooks."""
-        ...
-
-    @property
-    def links(self) -> TicketLinks:
-        """How tickets belong together."""
-        ...
-
-    @property
-    def search(self) -> SearchIndex:
-        """The full-text index of the tickets."""
-        ...
-
-    @property
-    def rules(self) -> RuleBook:
-        """The rules for categories."""
-        ...
-
-    @property
-    def participants(self) -> Participants:
-        """Who takes part in tickets beside their contacts."""
-        ...
-
-    @property
-    def wordings(self) -> Wordings:
-        """How our mail is worded."""
-        ...
-
-    @property
-    def correspondence(self) -> Correspondence:
-        """Our own mail and what became of it."""
         ...
 
     def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:

@@ -15,27 +15,13 @@ from intake.sla.history import TicketHistory
 from intake.tickets.model import Actor, Comment, StoredAttachment, Ticket, TicketEvent
 from intake.webhooks.events import tell_held, tell_ticket_event
 from store import rows
-from store.answers import StoreAnswers
-from store.asked import StoreAsked
-from store.calls import StoreCalls
-from store.category_rules import StoreRules
 from store.conflicts import conflicts
-from store.console import StoreConsole
 from store.contracts import customer_contract
-from store.correspondence import StoreCorrespondence
 from store.directory import find_listings, find_ranges
-from store.drafts import StoreDrafts
 from store.histories import ticket_history
 from store.ids import IdSource
-from store.links import StoreLinks
-from store.list_changes import StoreListChanges
-from store.participants import StoreParticipants
-from store.people import StorePeople, StoreSigning
-from store.phone_proofs import StorePhoneProofs
+from store.parts import Parts
 from store.prepared import Prepared, prepare_insert, prepare_insert_or_keep
-from store.scim import StoreDirectoryNames
-from store.search.queue import StoreSearch
-from store.service import StoreService
 from store.tables import (
     addresses,
     attachments,
@@ -53,9 +39,6 @@ from store.tables import (
     ticket_number,
     tickets,
 )
-from store.timers import StoreTimers
-from store.webhooks import Announcer, StoreWebhooks
-from store.wordings import StoreWordings
 
 _TAKEN_FROM = Prepared(select(ledger).where(ledger.c.source_key == bindparam("key")))
 _TAKEN_AS = Prepared(select(ledger).where(ledger.c.content_key == bindparam("key")))
@@ -121,46 +104,13 @@ _KEEP_BLOB = prepare_insert_or_keep(blobs)
 _KEEP_MESSAGE_ID = prepare_insert_or_keep(message_ids)
 
 
-class StoreTransaction:
+class StoreTransaction(Parts):
     """The core's transaction over one connection that is inside BEGIN. Commit and rollback are the writer's."""
 
     def __init__(self, connection: Connection, ids: IdSource) -> None:
-        self._connection = connection
+        super().__init__(connection, ids)
         self._ids = ids
         self.wrote_mail = False
-        self._announcer = Announcer(connection, ids)
-
-    @property
-    def calls(self) -> StoreCalls:
-        return StoreCalls(self._connection, self._announcer)
-
-    @property
-    def people(self) -> StorePeople:
-        return StorePeople(self._connection)
-
-    @property
-    def signing(self) -> StoreSigning:
-        return StoreSigning(self._connection)
-
-    @property
-    def answers(self) -> StoreAnswers:
-        return StoreAnswers(self._connection)
-
-    @property
-    def phone_proofs(self) -> StorePhoneProofs:
-        return StorePhoneProofs(self._connection)
-
-    @property
-    def asked(self) -> StoreAsked:
-        return StoreAsked(self._connection)
-
-    @property
-    def drafts(self) -> StoreDrafts:
-        return StoreDrafts(self._connection)
-
-    @property
-    def list_changes(self) -> StoreListChanges:
-        return StoreListChanges(self._connection)
 
     def new_id(self) -> int:
         return self._ids.new()
@@ -228,50 +178,6 @@ class StoreTransaction:
 
     def history(self, ticket: Ticket) -> TicketHistory:
         return ticket_history(self._connection, ticket)
-
-    @property
-    def service(self) -> StoreService:
-        return StoreService(self._connection)
-
-    @property
-    def console(self) -> StoreConsole:
-        return StoreConsole(self._connection)
-
-    @property
-    def timers(self) -> StoreTimers:
-        return StoreTimers(self._connection)
-
-    @property
-    def directory_names(self) -> StoreDirectoryNames:
-        return StoreDirectoryNames(self._connection)
-
-    @property
-    def webhooks(self) -> StoreWebhooks:
-        return StoreWebhooks(self._connection)
-
-    @property
-    def links(self) -> StoreLinks:
-        return StoreLinks(self._connection)
-
-    @property
-    def search(self) -> StoreSearch:
-        return StoreSearch(self._connection)
-
-    @property
-    def rules(self) -> StoreRules:
-        return StoreRules(self._connection)
-
-    @property
-    def participants(self) -> StoreParticipants:
-        return StoreParticipants(self._connection)
-
-    @property
-    def wordings(self) -> StoreWordings:
-        return StoreWordings(self._connection)
-
-    @property
-    def correspondence(self) -> StoreCorrespondence:
-        return StoreCorrespondence(self._connection)
 
     def contact_card(self, contact_id: int, at: datetime) -> ContactCard | None:
         found = _CARD.first(self._connection, {"contact": contact_id, "at": at})
