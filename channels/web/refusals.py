@@ -6,6 +6,7 @@ The lists speak English, as the API does. A test holds that every refusal of the
 import re
 from collections.abc import Sequence
 
+from channels.web.texts.refused import REFUSED
 from intake.administration import EntryError
 from intake.letters.counting import agree
 
@@ -18,6 +19,7 @@ _FIELDS = {
     "subject": "Předmět",
     "text": "Text",
     "title": "Název",
+    "client_id": "ID klienta",
 }
 
 # An instant as the core tells it, such as "2026-11-22 14:30 CET".
@@ -34,6 +36,8 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (rf"Too many codes were asked for; try again after {_WHEN}\.", rf"Kódů jste si vyžádali příliš mnoho; další bude možný {_KDY}."),  # noqa: E501
         (rf"Too many mails were asked for lately; ask again after {_WHEN}\.", rf"Za poslední den jste si vyžádali příliš mnoho e-mailů; další bude možný {_KDY}."),  # noqa: E501
         (rf"Too many mails went to (?P<to>\S+) lately; ask again after {_WHEN}\.", rf"Na adresu \g<to> šlo za poslední den e-mailů už dost; další bude možný {_KDY}."),  # noqa: E501
+        (r"Choose a customer\.", "Vyberte zákazníka."),
+        (r"Give at most (\d+) (?:domains|characters)\.", r"Zadejte nejvýše \1."),
         (r"Give a whole number\.", "Zadejte celé číslo."),
         (r"Give a day such as .*", "Zadejte den, například 22. 11. 2026."),
         (r"Give at least one scope\.", "Vyberte alespoň jedno oprávnění."),
@@ -97,6 +101,7 @@ _CZECH: Sequence[tuple[re.Pattern[str], str]] = [
         (r"(.+) is not active; choose somebody else\.", r"\1 tu už nepracuje; vyberte někoho jiného."),
         (r"The password (?:needs|must have) at least (\d+) characters.*", r"Heslo musí mít alespoň \1 znaků."),
         (r"The password .*", "Zvolte jiné heslo: delší, a ne takové, které obsahuje přihlašovací jméno."),
+        *REFUSED,
     )
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit
 from intake.administration import EntryError
 from intake.contact_lists.apply import apply_plan
+from intake.contact_lists.columns import CellError
 from intake.contact_lists.customer_admin import TriedOut
 from intake.contact_lists.customer_import import plan_digest, propose_plan
 from intake.contact_lists.listing import read_entries, read_listed
@@ -125,6 +126,10 @@ def _page(visit: ContactVisit, *, plan: Plan | None = None, problem: str = "") -
         plan=plan,
         digest="" if plan is None else plan_digest(plan),
         shown=() if plan is None else plan.changes[:_SHOWN],
-        errors=() if plan is None else plan.errors[:_SHOWN],
+        errors=() if plan is None else [(each.line, _said(visit, each)) for each in plan.errors[:_SHOWN]],
         problem=problem,
     )
+
+
+def _said(visit: ContactVisit, error: CellError) -> str:
+    return say_refusal(EntryError(error.message), visit.language, to_customer=True)

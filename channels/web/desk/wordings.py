@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from channels.web.entered import Entered, carry_out, whole_number
 from channels.web.parts import Cell, Field, Form, Link, Listing, Section, done, options_of, show
+from channels.web.refusals import say_refusal
 from channels.web.visitors import PageMissingError, StaffVisit
 from intake.administration import EntryError
 from intake.letters.templates import (
@@ -73,7 +74,8 @@ async def change_wording(visit: StaffVisit, form: FormData) -> Response:
         if step != "usual":
             check_wording(kind, wording)
     except TemplateError as error:
-        return _page(visit, current, wording, problems=error.problems)
+        said = tuple(say_refusal(EntryError(each), visit.language) for each in error.problems)
+        return _page(visit, current, wording, problems=said)
     if step == "preview":
         return _page(visit, current, wording)
 

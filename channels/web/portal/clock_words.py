@@ -51,6 +51,7 @@ _SAY = {
         "closed_now": "{left}, termín je {deadline}; čas poběží zase od {open}",
         "missed": "termín byl {deadline}, překročili jsme ho zatím o {length}",
         "met": "hotovo za {length} ze sjednaných {target}",
+        "met_before": "hotovo dřív, než čas začal běžet; sjednáno bylo {target}",
         "late": "hotovo za {length}, sjednáno bylo {target}",
         "none": "žádný termín není sjednaný",
     },
@@ -63,6 +64,7 @@ _SAY = {
         "closed_now": "{left}, the deadline is {deadline}; the clock goes on at {open}",
         "missed": "the deadline was {deadline}; we are {length} over it so far",
         "met": "done in {length} of the agreed {target}",
+        "met_before": "done before the clock began to run; agreed were {target}",
         "late": "done in {length}, agreed were {target}",
         "none": "no deadline is agreed",
     },
@@ -86,7 +88,7 @@ def say_clock(reading: ClockReading, contract: Contract, told: Told) -> str:
     if target is None or left is None:
         return words["none"]
     if reading.state is ClockState.ENDED:
-        return words["late" if reading.breached else "met"].format(
+        return words["late" if reading.breached else "met" if reading.elapsed else "met_before"].format(
             length=_within(reading.elapsed, told.language), target=say_length(target, told.language)
         )
     if reading.breached and reading.deadline is not None:

@@ -103,7 +103,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ca_notice_wrong_code": "Kód nesouhlasí.",
         "ca_notice_not_called": "O takovém hovoru zatím nevíme. Zkuste to za chvíli znovu.",
         "ca_notice_refused": "Změna se neuskuteční.",
-        "ca_check": "Prošel by?",
+        "ca_check": "Prošel by odesílatel?",
         "ca_check_who": "E-mailová adresa nebo telefonní číslo",
         "ca_check_help": "Řekneme, co by se dnes stalo s e-mailem nebo hovorem odtud. Nic se tím nezaloží.",
         "ca_check_ask": "Zjistit",
@@ -119,7 +119,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ca_quarantine": "Karanténa",
         "ca_claims": "Vydává se za",
         "ca_reason": "Proč čeká",
-        "ca_nothing_held": "Nic tu nečeká.",
+        "ca_nothing_held": "Nic tu nečeká. Objeví se tu požadavky vašich lidí, u kterých se nepodařilo ověřit odesílatele.",  # noqa: E501
         "ca_held_warning": "Kdo to poslal, se nepodařilo ověřit. Než ho pustíte dál, zeptejte se ho jinou cestou.",
         "ca_held_says": "Co v něm stojí",
         "ca_held_whose": "Čí je to požadavek",
@@ -273,7 +273,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ca_quarantine": "Quarantine",
         "ca_claims": "Claims to be",
         "ca_reason": "Why it waits",
-        "ca_nothing_held": "Nothing waits here.",
+        "ca_nothing_held": "Nothing waits here. Requests of your people whose sender could not be proved will be shown here.",  # noqa: E501
         "ca_held_warning": "Who sent it could not be proved. Ask them by another way before you let it in.",
         "ca_held_says": "What it says",
         "ca_held_whose": "Whose request it is",
