@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from store.folded import SQLITE_FUNCTION, fold_text
+
 _BUSY_MS = 10_000
 
 # Nobody waits for ever: not for a server that is gone, nor for a row that somebody forgot to let go of.
@@ -65,6 +67,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function(SQLITE_FUNCTION, 1, fold_text, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

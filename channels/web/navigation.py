@@ -51,6 +51,7 @@ STAFF: tuple[Entry, ...] = (
     Entry(href="/desk/rules", text="desk_rules", roles=ADMINS),
     Entry(href="/desk/wordings", text="desk_wordings", roles=ADMINS),
     Entry(href="/desk/users", text="desk_users", roles=ADMINS),
+    Entry(href="/desk/providers", text="desk_providers", roles=ADMINS),
 )
 
 

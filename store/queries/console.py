@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from intake.console import Draft, FoundContact, QueueView, Snippet, TicketVersion
 from intake.sla.contract import Contract
 from store.console import read_snippet, read_view
 from store.contracts import customer_contract
+from store.folded import is_named
 from store.people_rows import read_contact
 from store.queries.reading import Reading
 from store.tables import (
@@ -105,9 +106,4 @@ def _is_meant(text: str) -> ColumnElement[bool]:
         )
     if len(digits) >= _FEWEST_DIGITS:
         return contacts.c.id.in_(select(numbers.c.contact_id).where(numbers.c.e164.contains(digits)))
-    names = (contacts.c.name, customers.c.name)
-    # SQLite folds the case of ASCII letters only: a name as names are written is looked for as well.
-    return or_(
-        *(each.icontains(text, autoescape=True) for each in names),
-        contacts.c.name.contains(text.title(), autoescape=True),
-    )
+    return is_named(text, contacts.c.name, customers.c.name)

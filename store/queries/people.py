@@ -8,6 +8,7 @@ from authz.identity import Channel, Claim, IdentityKind, Listing
 from intake.people import Address, ApiToken, Contact, Contract, Customer, Number, NumberRange, User
 from intake.queries import KnownSession, KnownToken, Page, Window
 from store.directory import find_listings
+from store.folded import is_named
 from store.people_rows import (
     read_address,
     read_contact,
@@ -39,7 +40,7 @@ class PeopleQueries(Reading):
     def customers(self, window: Window, *, name: str | None = None) -> Page[Customer]:
         query = select(customers)
         if name:
-            query = query.where(customers.c.name.icontains(name, autoescape=True))
+            query = query.where(is_named(name, customers.c.name))
         return self._oldest_first(query, customers.c.id, window, read_customer)
 
     def customer(self, customer_id: int) -> Customer | None:

@@ -13,6 +13,7 @@ from intake.ledger import HeldState
 from intake.portal_queries import KnownBy, PersonLine
 from intake.queries import HeldLine, Page, Window, cut_page
 from store.drafts import read_draft
+from store.folded import is_named
 from store.list_changes import read_list_change
 from store.people_rows import read_address, read_contact, read_number_entry, read_number_range
 from store.queries.inputs import HELD, read_held_line
@@ -106,7 +107,7 @@ def _mentions(text: str) -> ColumnElement[bool]:
     own_address = exists().where(
         addresses.c.contact_id == contacts.c.id, addresses.c.address.icontains(text, autoescape=True)
     )
-    ways = [contacts.c.name.icontains(text, autoescape=True), own_address]
+    ways = [is_named(text, contacts.c.name), own_address]
     if len(digits) > 2:
         ways.append(exists().where(numbers.c.contact_id == contacts.c.id, numbers.c.e164.contains(digits)))
     return or_(*ways)

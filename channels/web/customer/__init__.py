@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from channels.web.customer import changes, check, company, confirm, inviting, people, quarantine, sheets
+from channels.web.customer import changes, check, company, confirm, entries, inviting, people, quarantine, sheets
 from channels.web.doors import contact_form, contact_page
 from channels.web.visitors import Site
 
@@ -16,6 +16,7 @@ def routes(site: Site) -> list[BaseRoute]:
         "/customer/people/new": people.new_person,
         "/customer/people/{contact_id}": people.show_person,
         "/customer/company": company.show_company,
+        **{f"/customer/{kind}/{{{name}}}": entries.entry_page(kind) for kind, name in entries.IDS.items()},
         "/customer/changes": changes.list_changes,
         "/customer/changes/{change_id}": changes.show_change,
         "/customer/check": check.would_pass,
@@ -31,6 +32,7 @@ def routes(site: Site) -> list[BaseRoute]:
         "/customer/people/{contact_id}/numbers": people.add_number,
         "/customer/addresses/{address_id}/remove": people.remove_address,
         "/customer/numbers/{number_id}/remove": people.remove_number,
+        **{f"/customer/{kind}/{{{name}}}": entries.entry_form(kind) for kind, name in entries.IDS.items()},
         "/customer/domains": company.add_domain,
         "/customer/ranges": company.add_range,
         "/customer/ranges/{range_id}/remove": company.remove_range,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from functools import partial
 
 from starlette.datastructures import FormData
@@ -10,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from channels.web.customer.people import say_change
 from channels.web.entered import Entered, after_of, carry_out, path_id
-from channels.web.parts import Cell, Link, Listing, Section, more_of, show
+from channels.web.parts import Cell, Link, Listing, Section, more_of, show, until_shown
 from channels.web.refusals import say_refusal
 from channels.web.visitors import ContactVisit, PageMissingError
 from intake.administration import EntryError, UnknownEntryError
 from intake.contact_lists.customer_admin import approve, find_waiting, prove_address, prove_number, refuse, send_again
-from intake.contact_lists.list_changes import ChangeState, ListChange, ListEntity
+from intake.contact_lists.list_changes import ChangeState, ListAction, ListChange, ListEntity
 from intake.contact_lists.number_codes import GivenCode, request_code
 from intake.people import ContactData
 from intake.ports import Transaction
@@ -24,6 +25,7 @@ from intake.queries import Window
 _PAGE = 50
 _LIST = "/customer/changes"
 _BADGES = {ChangeState.WAITING: "warn", ChangeState.APPLIED: "good", ChangeState.REJECTED: "bad"}
+_VALIDITY = ("valid_from", "valid_until")
 _DONE = frozenset({"applied", "half", "sent_again", "wrong_code", "not_called", "refused"})
 
 
@@ -204,20 +206,29 @@ def _state(visit: ContactVisit, change: ListChange) -> str:
 
 
 def _facts(visit: ContactVisit, change: ListChange) -> list[tuple[str, str, str]]:
-    """What a changed person was and is to be: the name of the field, before, after."""
-    if change.entity is not ListEntity.CONTACT:
-        return []
+    """What a changed person or entry was and is to be: the name of the field, before, after."""
     before, after = change.before or {}, change.data
+    if change.entity is not ListEntity.CONTACT:
+        changed = [name for name in ("label", *_VALIDITY) if before.get(name) != after.get(name)]
+        if change.action is not ListAction.CHANGE:
+            return []
+        return [
+            (visit.t[f"ca_{name}"], _plain(visit, before.get(name), name), _plain(visit, after.get(name), name))
+            for name in changed
+        ]
     named = [field.name for field in fields(ContactData) if field.name != "customer_id"]
     changed = [name for name in named if before.get(name) != after.get(name)]
     more = [name for name in ("addresses", "numbers") if after.get(name)]
     return [
-        (visit.t[f"ca_field_{name}"], _plain(visit, before.get(name)), _plain(visit, after.get(name)))
+        (visit.t[f"ca_field_{name}"], _plain(visit, before.get(name), name), _plain(visit, after.get(name), name))
         for name in (*changed, *more)
     ]
 
 
-def _plain(visit: ContactVisit, value: object) -> str:
+def _plain(visit: ContactVisit, value: object, name: str) -> str:
+    if name in _VALIDITY and isinstance(value, str):
+        instant = datetime.fromisoformat(value)
+        return until_shown(visit, instant) if name == "valid_until" else visit.site.pages.day(instant, visit.language)
     match value:
         case None | "" | []:
             return "–"

@@ -119,7 +119,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
         forms[name] = forms[name].refused(visit, error, typed)
     rows: list[Row] = [
         (
-            Cell(text=each.address),
+            Cell(text=each.address, href=f"/customer/addresses/{each.id}"),
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/addresses/{each.id}/remove"),
         )
@@ -127,7 +127,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
     ]
     rows += [
         (
-            Cell(text=each.number, under=each.label),
+            Cell(text=each.number, href=f"/customer/numbers/{each.id}", under=each.label),
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/numbers/{each.id}/remove"),
         )
@@ -135,7 +135,7 @@ async def _page(visit: ContactVisit, refused: Refused | None = None) -> Response
     ]
     rows += [
         (
-            Cell(text=f"{each.first} – {each.last}", under=each.label),
+            Cell(text=f"{each.first} – {each.last}", href=f"/customer/ranges/{each.id}", under=each.label),
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/ranges/{each.id}/remove"),
         )

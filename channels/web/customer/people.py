@@ -221,7 +221,7 @@ async def _page(visit: ContactVisit, contact: Contact, *, refused: Refused | Non
 def _addresses(visit: ContactVisit, found: Sequence[Address]) -> Listing:
     rows = tuple(
         (
-            Cell(text=each.address),
+            Cell(text=each.address, href=f"/customer/addresses/{each.id}"),
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/addresses/{each.id}/remove"),
         )
@@ -233,7 +233,7 @@ def _addresses(visit: ContactVisit, found: Sequence[Address]) -> Listing:
 def _numbers(visit: ContactVisit, found: Sequence[Number]) -> Listing:
     rows = tuple(
         (
-            Cell(text=each.number, under=each.label),
+            Cell(text=each.number, href=f"/customer/numbers/{each.id}", under=each.label),
             Cell(text=until_shown(visit, each.valid_until)),
             Remove(action=f"/customer/numbers/{each.id}/remove"),
         )

@@ -214,7 +214,7 @@ async def contact_page(
                 columns=("desk_address", "desk_valid_until", ""),
                 rows=tuple(
                     (
-                        Cell(text=each.address),
+                        Cell(text=each.address, href=f"/desk/addresses/{each.id}" if admin else None),
                         Cell(text=until_shown(visit, each.valid_until)),
                         Remove(action=f"/desk/addresses/{each.id}/remove") if admin else Cell(text=""),
                     )
@@ -229,7 +229,7 @@ async def contact_page(
                 columns=("desk_number", "desk_label", "desk_valid_until", ""),
                 rows=tuple(
                     (
-                        Cell(text=each.number),
+                        Cell(text=each.number, href=f"/desk/numbers/{each.id}" if admin else None),
                         Cell(text=each.label or "–"),
                         Cell(text=until_shown(visit, each.valid_until)),
                         Remove(action=f"/desk/numbers/{each.id}/remove") if admin else Cell(text=""),

@@ -164,7 +164,7 @@ def _contact_row(visit: StaffVisit, contact: Contact) -> Row:
 
 def _range_row(visit: StaffVisit, each: NumberRange, *, removable: bool) -> Row:
     cells = (
-        Cell(text=f"{each.first} – {each.last}"),
+        Cell(text=f"{each.first} – {each.last}", href=f"/desk/ranges/{each.id}" if removable else None),
         Cell(text=each.label or "–"),
         Cell(text=until_shown(visit, each.valid_until)),
     )

@@ -12,7 +12,7 @@ from authz.identity import Channel
 from intake.contact_lists.number_codes import key_code
 from intake.ledger import Held, HeldState, LedgerEntry
 from intake.letters.asked import AskedLimits
-from intake.people import AddressData, Contact, ContactData
+from intake.people import AddressData, Contact, ContactData, NumberRangeData
 from intake.ports import PreparedBlob
 from store import tables as t
 from tests.channels.web.conftest import HASHED, Browser, Portal
@@ -369,3 +369,41 @@ def test_a_request_is_let_in_once_or_with_its_address_or_not_at_all(portal: Port
     assert [row.state for row in rows(portal, t.quarantine)] == ["released", "released", "rejected"]
     assert [row.customer_id for row in rows(portal, t.tickets)] == [portal.world.acme.id] * 2
     assert {row.decided_by for row in rows(portal, t.quarantine)} == {"Jana Nováková"}
+
+
+def test_since_when_and_until_when_an_entry_counts_is_proposed(portal: Portal) -> None:
+    world, browser = portal.world, admin(portal, portal.world.jana)
+    colleague = second(portal)
+    own = next(row.id for row in rows(portal, t.addresses) if row.contact_id == world.jana.id)
+    theirs = next(row.id for row in rows(portal, t.addresses) if row.contact_id == world.karel.id)
+    place = f"/customer/addresses/{own}"
+    assert f'href="{place}"' in browser.see(f"/customer/people/{world.jana.id}").text
+    done = press(browser, place, place, valid_until="2027-01-31")
+    assert (done.status_code, done.headers["location"]) == (303, f"/customer/people/{world.jana.id}?notice=saved")
+    until = next(row for row in rows(portal, t.addresses) if row.id == own).valid_until
+    assert until.isoformat() == "2027-01-31T23:00:00+00:00"
+    assert browser.see(f"/customer/addresses/{theirs}").status_code == 404
+    assert press(browser, place, place, valid_until="31.12.").status_code == 422
+    portal.world.do(lambda tx: tx.list_changes.set_four_eyes(world.acme.id, True, by=ADMIN, at=AT))
+    asked = press(browser, place, place, valid_from="2026-12-01", valid_until="")
+    waiting = asked.headers["location"]
+    assert waiting.startswith("/customer/changes/")
+    page = colleague.see(waiting).text
+    assert "31. 1. 2027" in page
+    assert press(colleague, waiting, f"{waiting}/approve").status_code == 303
+    kept = next(row for row in rows(portal, t.addresses) if row.id == own)
+    assert (kept.valid_until, kept.valid_from.isoformat()) == (None, "2026-11-30T23:00:00+00:00")
+
+
+def test_a_range_waits_for_the_service_desk_when_it_is_to_count_longer(portal: Portal) -> None:
+    world, browser = portal.world, admin(portal, portal.world.jana)
+    block = NumberRangeData(
+        customer_id=world.acme.id, first="+420555000000", last="+420555000099", valid_until=portal.clock.now
+    )
+    entry = portal.world.do(lambda tx: tx.people.add_number_range(block, by=ADMIN, at=AT))
+    place = f"/customer/ranges/{entry.id}"
+    assert f'href="{place}"' in browser.see("/customer/company").text
+    asked = press(browser, place, place, valid_until="", label="ústředna")
+    assert asked.headers["location"].startswith("/customer/changes/")
+    (waiting,) = rows(portal, t.list_changes)
+    assert waiting.state == "waiting"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from channels.web.refusals import in_czech, say_refusal
 from intake.administration import InvalidEntryError, TakenEntryError
-from intake.people import ContactData, ContractData, Role, UserData
+from intake.people import ContactData, ContractData, NumberData, NumberRangeData, Role, UserData
 from store import tables as t
 from tests.channels.web.conftest import HASHED, PASSWORD, Browser, Portal, forms_of
 from tests.channels.web.test_customer import admin, press
@@ -331,6 +331,34 @@ def test_a_set_of_wordings_is_written_beside_the_usual_one_and_a_rule_chooses_it
     rule = {"kind": "subject", "pattern": "spěchá", "template": "vip"}
     assert browser.send("/desk/rules", "/desk/rules", **rule).status_code == 303
     assert "Sada textů: vip" in browser.see("/desk/rules?subject=Sp%C4%9Bch%C3%A1+to").text
+
+
+def test_since_when_and_until_when_an_entry_counts_is_changed(portal: Portal) -> None:
+    browser, world = user(portal), portal.world
+
+    def prepare(tx: Any) -> tuple[int, int]:
+        number = NumberData(customer_id=world.acme.id, contact_id=world.jana.id, number="+420601222333", label="mobil")
+        block = NumberRangeData(customer_id=world.acme.id, first="+420555000000", last="+420555000099")
+        return tx.people.add_number(number, by=ADMIN, at=AT).id, tx.people.add_number_range(block, by=ADMIN, at=AT).id
+
+    number_id, range_id = portal.world.do(prepare)
+    address_id = next(row.id for row in rows(portal, t.addresses) if row.contact_id == world.jana.id)
+    contact = browser.see(f"/desk/contacts/{world.jana.id}").text
+    places = (f"/desk/addresses/{address_id}", f"/desk/numbers/{number_id}", f"/desk/ranges/{range_id}")
+    assert all(f'href="{place}"' in contact for place in places[:2])
+    assert f'href="{places[2]}"' in browser.see(f"/desk/customers/{world.acme.id}").text
+    for place, table, entry_id in zip(
+        places, (t.addresses, t.numbers, t.number_ranges), (address_id, number_id, range_id), strict=True
+    ):
+        sent = {"valid_from": "2026-12-01", "valid_until": "2027-01-31", "label": "nový"}
+        assert browser.send(place, place, **sent).status_code == 303
+        kept = next(row for row in rows(portal, table) if row.id == entry_id)
+        assert kept.valid_until == datetime(2027, 1, 31, 23, tzinfo=UTC)
+        assert kept.valid_from == datetime(2026, 11, 30, 23, tzinfo=UTC)
+        wrong = browser.send(place, place, valid_from="2027-01-02", valid_until="2027-01-01")
+        assert (wrong.status_code, "Konec platnosti" in wrong.text) == (422, True)
+        assert browser.send(place, place, valid_until="31.12.").status_code == 422
+    assert browser.see("/desk/numbers/999999").status_code == 404
 
 
 def csrf_of(browser: Browser) -> str:
