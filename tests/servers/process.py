@@ -23,6 +23,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PORTS = range(20_000 + _WORKER, 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 _given: set[int] = set()
+_READY_SECONDS = 60  # never waited for by a server that ends: only by one on a machine that has much else to do
 
 
 def missing(what: str) -> None:
@@ -171,7 +172,7 @@ class Server:
                 extra_groups=[] if drop else None,
             )
         try:
-            wait_until(lambda: self._exited() or self._ready(), seconds=20, what=f"{self._command[0]} ready")
+            wait_until(lambda: self._exited() or self._ready(), seconds=_READY_SECONDS, what=f"{self._command[0]} ready")
         except TimeoutError as error:
             self.stop()
             raise RuntimeError(f"{error}\n{self.output()}") from error
