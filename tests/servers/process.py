@@ -172,7 +172,8 @@ class Server:
                 extra_groups=[] if drop else None,
             )
         try:
-            wait_until(lambda: self._exited() or self._ready(), seconds=_READY_SECONDS, what=f"{self._command[0]} ready")
+            what = f"{self._command[0]} ready"
+            wait_until(lambda: self._exited() or self._ready(), seconds=_READY_SECONDS, what=what)
         except TimeoutError as error:
             self.stop()
             raise RuntimeError(f"{error}\n{self.output()}") from error
