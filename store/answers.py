@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from intake.answers import GivenAnswer
-from intake.ports import ConflictError
+from store.conflicts import conflicts
 from store.tables import idempotency_keys
 
 
@@ -28,10 +27,8 @@ class StoreAnswers:
             "body": answer.body,
             "created_at": answer.created_at,
         }
-        try:
+        with conflicts():  # another request with the same key was answered just now
             self._connection.execute(insert(idempotency_keys), values)
-        except IntegrityError as error:
-            raise ConflictError(f"another request with the key {answer.key} was answered just now") from error
 
     def forget(self, before: datetime) -> int:
         statement = delete(idempotency_keys).where(idempotency_keys.c.created_at < before)

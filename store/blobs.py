@@ -17,6 +17,7 @@ from store.tables import blobs
 
 # Below this a row is faster than a file and one fsync does for all; above it the write-ahead log would carry it twice.
 IN_DATABASE = 64 * 1024
+_DOOMED = ".doomed"
 
 
 class BlobStore:
@@ -52,6 +53,8 @@ class BlobStore:
     def collect(self, *, older_than: datetime) -> int:
         """Delete the files no row refers to; returns how many. older_than: aware; younger ones may get a row yet."""
         collected = 0
+        for path in self._folder.glob(f"??/.*{_DOOMED}"):
+            self._take_back(path)
         for path in self._folder.glob("??/*"):
             if path.stat().st_mtime < older_than.timestamp() and not self._is_known(path.name):
                 collected += self._discard(path, older_than)
@@ -59,13 +62,19 @@ class BlobStore:
 
     def _discard(self, path: Path, older_than: datetime) -> bool:
         """Take the name away first: whoever prepares the same octets now either made the file young or writes anew."""
-        doomed = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        doomed = path.with_name(f".{path.name}{_DOOMED}")
         path.rename(doomed)
         if doomed.stat().st_mtime >= older_than.timestamp() or self._is_known(path.name):
             doomed.rename(path)
             return False
         doomed.unlink()
         return True
+
+    def _take_back(self, doomed: Path) -> None:
+        """Give its name back to what a killed process was about to delete, if a row has come to refer to it."""
+        path = doomed.with_name(doomed.name.removeprefix(".").removesuffix(_DOOMED))
+        if self._is_known(path.name) and not path.exists():
+            doomed.rename(path)
 
     def _is_known(self, digest: str) -> bool:
         with self._engine.connect() as connection:

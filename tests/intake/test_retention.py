@@ -129,6 +129,28 @@ def test_a_file_that_is_prepared_again_is_young_again(held: Held) -> None:
     assert held.files() == [path]
 
 
+def test_a_file_that_gets_a_row_while_its_collector_is_killed_is_found_again(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = held.app.blobs.prepare(LARGE)
+    (path,) = held.files()
+    rename = Path.rename
+
+    def rename_and_die(file: Path, target: Path) -> None:
+        held.app.blobs.prepare(LARGE)  # by somebody who commits a row in a moment
+        rename(file, target)
+        raise SystemExit
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "rename", rename_and_die)
+        with pytest.raises(SystemExit):
+            held.app.blobs.collect(older_than=datetime.now(UTC) + timedelta(seconds=5))
+    held.app.writer.submit(lambda tx: tx.add_blob(blob)).result(10)
+    assert held.files() != [path]
+    assert held.app.blobs.collect(older_than=datetime.now(UTC) + timedelta(seconds=5)) == 0
+    assert held.app.blobs.read(blob.digest) == LARGE
+
+
 def test_what_waits_is_counted_by_reason(held: Held) -> None:
     held.hold()
     held.hold(subject="Another")
