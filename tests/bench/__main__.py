@@ -127,7 +127,9 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{name:<12}{program.about}")
         return 0
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    began = time.monotonic()
     failed = run(given.names or list(PROGRAMS), quick=given.quick)
+    print(f"\nall together: {(time.monotonic() - began) / 60:.1f} minutes")
     if failed:
         print(f"\nwithout figures: {', '.join(failed)}")
     return 1 if failed else 0

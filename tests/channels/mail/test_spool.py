@@ -30,16 +30,16 @@ class FullDisk(Spool):
         return spooled
 
 
-async def send_half(listener: SmtpListener, spool: Path) -> None:
-    """Send half of a large message, and go away when it has begun to be written."""
-    async with peer_of(listener) as peer:
-        await peer.open()
-        await peer.envelope()
-        await peer.send(STUFFED[: len(STUFFED) // 2])
-        (dialog,) = listener._connections.open
-        while len(dialog._reader._buffer) > SPOOL_ABOVE:
-            await asyncio.sleep(0.01)
-        assert list(spool.iterdir()) == [], "a file with a name would outlive a crash"
+class WatchedSpool(Spool):
+    """Knows what was begun in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.begun: list[SpooledMail] = []
+
+    def begin(self) -> SpooledMail:
+        self.begun.append(super().begin())
+        return self.begun[-1]
 
 
 async def test_a_large_message_is_taken_as_it_was_sent(tmp_path: Path) -> None:
@@ -56,11 +56,20 @@ async def test_a_large_message_is_taken_as_it_was_sent(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_half_a_large_message_is_no_message(tmp_path: Path) -> None:
-    taker = Taker()
-    listener = SmtpListener(taker, options(), spool=Spool(tmp_path))
+async def test_half_a_large_message_is_no_message_and_leaves_no_file(tmp_path: Path) -> None:
+    taker, spool = Taker(), WatchedSpool(tmp_path)
+    listener = SmtpListener(taker, options(), spool=spool)
     await listener.start()
-    await send_half(listener, tmp_path)
+    async with asyncio.timeout(10), peer_of(listener) as peer:
+        await peer.open()
+        await peer.envelope()
+        await peer.send(STUFFED[: len(STUFFED) // 2])
+        while not spool.begun or not spool.begun[0].size:
+            await asyncio.sleep(0.01)
+        assert list(tmp_path.iterdir()) == [], "a file with a name would outlive a crash"
+    async with asyncio.timeout(10):
+        while not spool.begun[0]._file.closed:
+            await asyncio.sleep(0.01)
     await listener.stop()
     assert taker.taken == []
 
