@@ -74,6 +74,7 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("GET", "calls/live", Scope.LEDGER_READ),
     ("POST", "calls/1/authorization", Scope.PEOPLE_WRITE),
     ("POST", "calls/1/ticket", Scope.TICKETS_WRITE),
+    ("GET", "calls/1/recordings/1", Scope.TICKETS_READ),
     ("GET", "audit", Scope.AUDIT_READ),
     ("GET", "tickets/1/deliveries", Scope.TICKETS_READ),
     ("GET", "mail-templates", Scope.TEMPLATES_READ),
