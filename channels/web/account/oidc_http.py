@@ -54,7 +54,7 @@ class OidcHttp:
         allowed: Sequence[Network] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust
         self._allowed = tuple(allowed)
         self._clock = clock
         self._lock = threading.Lock()
@@ -155,6 +155,12 @@ class OidcHttp:
             read_at=self._clock(),
         )
 
+    def _roots(self) -> ssl.SSLContext:
+        # Reading the system's roots takes a while, and most sites have no provider.
+        if self._trust is None:
+            self._trust = ssl.create_default_context()
+        return self._trust
+
     def _ask(
         self, url: str, issuer: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = _JSON
     ) -> dict[str, Any]:
@@ -170,7 +176,7 @@ class OidcHttp:
             allowed=(*self._allowed, *(LOOPBACK if _is_here(issuer) else ())),
         )
         try:
-            answer = ask(asked, self._trust)
+            answer = ask(asked, self._roots())
             if answer.status != 200:
                 raise OidcError(f"{url} answered {answer.status}")
             found = json.loads(answer.body)
