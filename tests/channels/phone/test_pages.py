@@ -1,13 +1,20 @@
-"""The pages for PBX admins say what is so: a page for every dialect, settings that load, samples that deny."""
+"""The pages for PBX admins say what is so: a page for every dialect, settings that load, samples that deny.
+
+No PBX but Kamailio runs here; what the other samples post is posted as written to the dialect they are made for.
+"""
 
 import re
 import tomllib
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 
 from channels.phone.dialects.registry import DIALECTS
+from channels.phone.event import CallEventKind
+from channels.phone.hook import EndpointSecrets
 from config.settings import PhoneEndpointSettings
+from tests.channels.phone.contract import NOW, hook, read_events
 from tests.tree import ROOT
 
 PAGES = ROOT / "docs" / "phone"
@@ -70,6 +77,71 @@ def test_the_dialplans_ask_for_a_pin_three_times_and_forget_it(name: str) -> Non
     # Whoever is diverted gets where the admin put something, never to the agents.
     assert "Goto(intake-fallback,${FILTER(0-9+,${HASH(intake,forward_to)})},1)" in text
     assert text.split("[intake-fallback]")[1].split() == ["exten", "=>", "_[+0-9]!,1,Hangup(21)"]
+
+
+FACTS = {
+    "CALLERID(num)": "+420777123456",
+    "CALLERID(pres)": "allowed_not_screened",
+    "EXTEN": "+420211151600",
+    "UNIQUEID": "1763891999.17",
+    "ARG1": "1763891999.17",
+    "CHANNEL(endpoint)": "201",
+    "MEMBERINTERFACE": "PJSIP/201",
+    "DIALSTATUS": "ANSWER",
+    "HANGUPCAUSE": "16",
+    "INTAKE_KEYED": "1234",
+    "INTAKE_TRY": "1",
+}
+DIALPLANS = {"asterisk_extensions.conf": "asterisk", "freepbx_extensions_custom.conf": "asterisk"}
+
+
+def expanded(text: str, facts: dict[str, str]) -> str:
+    """The text as the PBX would post it; fails for what nothing sets."""
+    innermost = re.compile(r"\$\{([^${}]+)\}")
+    while found := innermost.search(text):
+        inside = found.group(1)
+        encoded = inside.removeprefix("URIENCODE(").removesuffix(")") if inside.startswith("URIENCODE(") else None
+        value = facts[inside] if encoded is None else quote(encoded, safe="")
+        text = text[: found.start()] + value + text[found.end() :]
+    return text
+
+
+@pytest.mark.parametrize("name", DIALPLANS)
+def test_what_a_dialplan_posts_is_what_its_dialect_reads(name: str) -> None:
+    text = (SAMPLES / name).read_text(encoding="utf-8")
+    facts = dict(FACTS)
+    for variable in ("INTAKE_WHO", "INTAKE_ENTRY"):
+        (value,) = re.findall(rf"Set\({variable}=(.+)\)$", text, re.MULTILINE)
+        facts[variable] = expanded(value, facts)
+    kinds = []
+    for posted in re.findall(r"\$\{CURL\(\$\{INTAKE_URL\},(.*)\)\}\)$", text, re.MULTILINE):
+        body = expanded(posted, facts).encode()
+        request = hook(body, content_type="application/x-www-form-urlencoded", authorization="Bearer change-me")
+        dialect = DIALECTS[DIALPLANS[name]]
+        assert dialect.authenticate(request, EndpointSecrets(bearer=("change-me",)), NOW) is None
+        (event,) = read_events(dialect, request)
+        assert event.call_id == FACTS["UNIQUEID"]
+        kinds.append(event.kind.value)
+        if event.kind is CallEventKind.NEW:
+            assert (event.presented, event.called_number) == (FACTS["CALLERID(num)"], FACTS["EXTEN"])
+        if event.kind is CallEventKind.DTMF:
+            assert event.digits == "1234"
+    assert kinds == ["new", "dtmf", "answered", "ended"]
+
+
+@pytest.mark.parametrize("name", DIALPLANS)
+def test_every_step_of_a_dialplan_is_closed_and_leads_somewhere(name: str) -> None:
+    text = (SAMPLES / name).read_text(encoding="utf-8")
+    labels = set(re.findall(r"^ same => n\((\w+)\)", text, re.MULTILINE))
+    contexts = set(re.findall(r"^\[([a-z-]+)\]", text, re.MULTILINE))
+    for line in text.splitlines():
+        if line.startswith(("exten", " same")):
+            for opened, closed in ("()", "{}", "[]"):
+                assert line.count(opened) == line.count(closed) or line.startswith("exten => _["), line
+    assert set(re.findall(r"\?(\w+)\)$", text, re.MULTILINE)) <= labels
+    assert set(re.findall(r"(?:Gosub|Goto|\bU|push\)=)\(?(intake-[a-z]+)", text)) <= contexts
+    own = set(re.findall(r"Set\((INTAKE_\w+)=", text)) | set(re.findall(r"^(INTAKE_\w+)=", text, re.MULTILINE))
+    assert set(re.findall(r"\$\{(INTAKE_\w+)\}", text)) <= own | {"INTAKE_KEYED"}, "used, and never set"
 
 
 @pytest.mark.parametrize(

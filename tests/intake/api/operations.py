@@ -95,6 +95,7 @@ PATHS: list[tuple[str, str, Scope]] = [
     ("PUT", "tickets/1/merge", Scope.TICKETS_WRITE),
     ("DELETE", "tickets/1/merge", Scope.TICKETS_WRITE),
     ("POST", "tickets/1/split", Scope.TICKETS_WRITE),
+    ("POST", "tickets/1/duplicates", Scope.TICKETS_WRITE),
     ("PUT", "tickets/1/links/1", Scope.TICKETS_WRITE),
     ("DELETE", "tickets/1/links/1", Scope.TICKETS_WRITE),
     ("GET", "customers/1/contacts.csv", Scope.PEOPLE_READ),
