@@ -69,6 +69,7 @@ def test_a_trial_says_which_rule_would_decide(site: Site, keeper: dict[str, str]
         "rule": None,
         "priority": None,
         "template": None,
+        "template_why": None,
     }
 
 
