@@ -9,7 +9,7 @@ from datetime import datetime
 from authz.decision import Verdict
 from authz.identity import Channel
 from authz.phone.pin import PinKeys
-from channels.phone.calls import Call
+from channels.phone.calls import Call, CallState
 from channels.phone.filing import FilingRules, OpenTicket, TicketDue, choose_ticket, keyed_category, ticket_due
 from channels.phone.summary import describe_call
 from intake.filing import Request, file_request
@@ -71,7 +71,8 @@ def file_if_due(tx: Transaction, record: CallRecord, call: Call, rules: FilingRu
             ticket_id=ticket.id,
         )
     )
-    return replace(record, ticket_id=ticket.id, look_at=None)
+    # A call that goes on is looked at again: its end may never be told.
+    return replace(record, ticket_id=ticket.id, look_at=None if call.state is CallState.ENDED else record.look_at)
 
 
 def _request(tx: Transaction, record: CallRecord, customer_id: int, call: Call, due: TicketDue) -> Request:
