@@ -1,7 +1,6 @@
 """What the process does with its memory."""
 
 import ctypes
-import gc
 import subprocess
 import sys
 
@@ -40,4 +39,3 @@ def test_what_was_there_at_the_start_is_not_searched_for_garbage() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
     assert int(done.stdout) > 1000
-    assert gc.get_freeze_count() == 0, "only in that process"
