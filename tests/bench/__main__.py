@@ -1,6 +1,6 @@
 """`python -m tests.bench [NAME …] [--quick] [--list]`: run the benchmarks one after the other; `make bench`.
 
-Owns which programs there are and how long they may take: all together below ten minutes on two cores, below two with
+Owns which programs there are and how long they may take: all together about eleven minutes on two cores, below two with
 --quick. Prints what they print, and at the end which ones could not run. Nothing is judged: the figures that matter
 are ratios to a baseline of the same run.
 """
