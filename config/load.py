@@ -39,6 +39,8 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         raise SettingsError(f"the environment: {error}; lists and tables are written as JSON there") from error
     except FileNotFoundError as error:
         raise SettingsError(f"there is no settings file {chosen}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{chosen}: octet {error.start} is not UTF-8; save the file in that encoding") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{chosen}: {error}") from error
 
@@ -70,7 +72,9 @@ def _explain(error: Mapping[str, Any], where: str) -> str:
         near = difflib.get_close_matches(name, _names(Settings), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"{where}: there is no setting {name}{hint}"
-    return f"{where}: {name}: {error['msg']}"
+    if error["type"] in {"tuple_type", "list_type"} and isinstance(error["input"], Mapping):
+        return f"{where}: {name} is a list of tables: write [[{name}]], with two brackets, above each of them"
+    return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -78,7 +82,9 @@ def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         kinds = (field.annotation, *get_args(field.annotation))
         nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-        names += _names(nested, f"{prefix}{name}.") if nested else [f"{prefix}{name}"]
+        names.append(f"{prefix}{name}")
+        if nested:
+            names += _names(nested, f"{prefix}{name}.")
     return names
 
 

@@ -22,7 +22,7 @@ from authz.words import REASON_WORDS
 from channels.phone.attestation import Attestations
 from channels.phone.call_tickets import Moment
 from channels.phone.commands import CommandSender
-from channels.phone.dialects.base import CommandedDialect, Dialect
+from channels.phone.dialects.base import CommandedDialect, Dialect, answer_json
 from channels.phone.event import Action, CallDecision, CallEvent, CallEventKind, Direction, storable
 from channels.phone.hook import EndpointSecrets, HookRequest, HookResponse
 from channels.phone.judgement import EndpointRules, Judgement, identify, judge
@@ -100,7 +100,7 @@ class PhoneGateway:
         """Answer one webhook. Raises when nothing could be decided or stored; the PBX's own rule applies then."""
         endpoint = self._endpoints.get(request.endpoint)
         if endpoint is None:
-            return HookResponse(status=404, content_type="text/plain", body=b"no such endpoint")
+            return answer_json({"error": "no such endpoint"}, status=404)
         at = self._clock()
         dialect = endpoint.dialect
         refusal = dialect.authenticate(request, endpoint.secrets, at)

@@ -177,6 +177,8 @@ def check_url_token(request: HookRequest, accepted: Iterable[str]) -> Refusal | 
     presented = in_query[0] if in_query else request.path.rstrip("/").rpartition("/")[2]
     if matches(presented, tokens):
         return None
+    if presented == request.endpoint:
+        return Refusal(fault=Fault.CREDENTIALS_MISSING, detail="no credentials were sent")
     return Refusal(fault=Fault.CREDENTIALS_WRONG, detail="the URL's token is not valid")
 
 

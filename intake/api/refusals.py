@@ -76,7 +76,10 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
     if any(each["type"] == "json_invalid" for each in found):
         return _answer(request, Problem("malformed", "The body is not well-formed JSON."))
     # The values themselves are left out: they may be secrets.
-    errors = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in found]
+    errors = [
+        {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"].removeprefix("Value error, ")}
+        for each in found
+    ]
     return _answer(request, Problem("invalid", f"{len(errors)} of the values sent cannot be taken.", errors=errors))
 
 

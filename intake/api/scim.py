@@ -74,9 +74,7 @@ _CONFIG = ServiceProviderConfig(
 _PROVIDER = ScimProvider(models=[User, Group], config=_CONFIG)
 
 
-def _directory(
-    services: Services, request: Request, authorization: Annotated[str | None, Header()] = None
-) -> Directory:
+def _directory(services: Services, authorization: Annotated[str | None, Header()] = None) -> Directory:
     """The customer the token is of. Raises the library's exceptions."""
     scheme, _, secret = (authorization or "").partition(" ")
     known = services.queries.find_token(keep_token(secret.strip())) if scheme.lower() == "bearer" else None
@@ -87,7 +85,7 @@ def _directory(
     customer = None if token.customer_id is None else services.queries.customer(token.customer_id)
     if Scope.SCIM_WRITE not in token.scopes or customer is None or not customer.active:
         raise ForbiddenException(detail="This token is not one of a customer's directory.")
-    base = str(request.base_url).rstrip("/") + router.prefix
+    base = services.public_url + router.prefix
     return Directory(
         queries=services.queries,
         writer=services.writer,

@@ -92,14 +92,17 @@ def _checked(file: Path, written: dict[str, Any], kind: type[M]) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise DocumentError(f"{file}: {place}: {first['msg']}", field=place) from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise DocumentError(f"{file}: {place}: {message}", field=place) from error
 
 
 def _load(file: Path) -> dict[str, Any]:
-    text = file.read_text(encoding="utf-8-sig")
     try:
+        text = file.read_text(encoding="utf-8-sig")
         # Amounts and percentages stay as they were written: a binary fraction would change them.
         written = json.loads(text, parse_float=str) if file.suffix == ".json" else tomllib.loads(text, parse_float=str)
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{file}: octet {error.start} is not UTF-8; save the file in that encoding") from error
     except ValueError as error:
         raise DocumentError(f"{file}: {error}") from error
     if not isinstance(written, dict):

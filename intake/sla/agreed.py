@@ -172,7 +172,7 @@ def _validated(written: Mapping[str, Any]) -> AgreedTerms | tuple[TermsError, ..
 def _problem(found: ErrorDetails) -> TermsError:
     # The kind of calendar is a choice of the model, not a name anybody wrote.
     path = [str(part) for part in found["loc"] if not str(part).startswith(("literal[", "AgreedCalendar"))]
-    return TermsError(".".join(["terms", *path]), found["msg"])
+    return TermsError(".".join(["terms", *path]), found["msg"].removeprefix("Value error, "))
 
 
 def _calendar(agreed: AgreedTerms) -> ServiceCalendar | TermsError:

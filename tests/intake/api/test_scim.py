@@ -307,7 +307,7 @@ def test_roles_are_groups_that_are_read(site: Site, directory: Client) -> None:
     admins = directory.call("GET", "Groups/customer-admins").json()
     assert admins["members"][0] == {
         "value": str(jana.id),
-        "$ref": f"http://testserver/scim/v2/Users/{jana.id}",
+        "$ref": f"http://localhost/scim/v2/Users/{jana.id}",
         "type": "User",
         "display": jana.name,
     }
