@@ -43,6 +43,11 @@ class PeopleQueries(Reading):
             query = query.where(is_named(name, customers.c.name))
         return self._oldest_first(query, customers.c.id, window, read_customer)
 
+    def customers_called(self, name: str) -> tuple[Customer, ...]:
+        with self._engine.connect() as connection:
+            found = connection.execute(select(customers).where(customers.c.name == name).order_by(customers.c.id))
+            return tuple(map(read_customer, found))
+
     def customer(self, customer_id: int) -> Customer | None:
         return self._one(select(customers).where(customers.c.id == customer_id), read_customer)
 

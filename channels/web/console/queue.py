@@ -91,7 +91,8 @@ def _find(services: WebServices, address: QueueAddress, user_id: int) -> _Found:
     queries = services.queries
     customer_id = None
     if address.customer:
-        named = queries.customers(Window(limit=_MOST_CUSTOMERS), name=address.customer).items
+        called = queries.customers_called(address.customer)
+        named = called or queries.customers(Window(limit=_MOST_CUSTOMERS), name=address.customer).items
         exact = [each for each in named if each.name.casefold() == address.customer.casefold()] or named
         if len(exact) != 1:
             return _Found(page=Page(items=(), next_after=None), contracts={}, customers=named)
